@@ -1,0 +1,188 @@
+//! An article to its words, without the furniture a crawler leaves around the story.
+//!
+//! Furniture is told from the story by form alone, never by a list of sites or phrases:
+//! - a line with the words of the title, or of an earlier line, is a repeat and is left out;
+//! - where at least three quarters of the words stand on lines that end as sentences do (the text has paragraphs), a
+//!   line of up to three words that does not end so is a crumb ("TT", "Share", "Read more"), and lines that do not end
+//!   so ahead of the first one that does are captions, bylines and kickers.
+//!
+//! A text that is furniture altogether is taken whole. Linear in the text; the buffers grow to the longest article.
+
+use super::Tokenizer;
+use crate::hash;
+use hashbrown::HashSet;
+use std::ops::Range;
+
+/// A line that does not end as a sentence and has at most this many words is a crumb.
+const CRUMB_WORDS: usize = 3;
+/// A paragraph longer than this ahead of the story is no caption.
+const CAPTION_WORDS: usize = 40;
+
+/// A line of the text: where it stands and what its words are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Its bytes in the text, without the line end.
+    pub bytes: Range<usize>,
+    words: Range<usize>,
+    is_sentence: bool,
+    is_story: bool,
+}
+
+/// Reads articles to words, one after another, in the same buffers.
+#[derive(Debug, Default)]
+pub struct Story {
+    tokenizer: Tokenizer,
+    title: Vec<u64>,
+    words: Vec<u64>,
+    lines: Vec<Line>,
+    seen: HashSet<u128, ahash::RandomState>,
+}
+
+impl Story {
+    /// Reads an article: `body` is what is shingled, `title` its headline (empty, or `body` itself, where the headline
+    /// is all there is).
+    pub fn read(&mut self, title: &str, body: &str) {
+        self.tokenize(title, body);
+        let repeats = self.leave_out_repeats();
+        if repeats == self.words.len() {
+            self.lines.iter_mut().for_each(|line| line.is_story = true);
+        }
+        self.leave_out_crumbs_and_captions();
+        self.compact();
+    }
+
+    /// The hashes of the story's words, in order.
+    pub fn words(&self) -> &[u64] {
+        &self.words
+    }
+
+    /// The lines of the story, in order: `&body[line.bytes]`.
+    pub fn lines(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(|line| line.is_story)
+    }
+
+    fn tokenize(&mut self, title: &str, body: &str) {
+        let Story { tokenizer, title: title_words, words, lines, .. } = self;
+        (title_words.clear(), words.clear(), lines.clear());
+        tokenizer.words(title, |word| title_words.push(hash::bytes(word.as_bytes())));
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'\n', body.as_bytes()).chain([body.len()]) {
+            let first = words.len();
+            tokenizer.words(&body[start..end], |word| words.push(hash::bytes(word.as_bytes())));
+            if words.len() > first {
+                let is_sentence = ends_as_sentence(&body[start..end]);
+                lines.push(Line { bytes: start..end, words: first..words.len(), is_sentence, is_story: true });
+            }
+            start = end + 1;
+        }
+    }
+
+    /// Leaves out lines whose words are the title's or an earlier line's; tells how many words that were.
+    fn leave_out_repeats(&mut self) -> usize {
+        if self.lines.len() < 2 {
+            return 0;
+        }
+        self.seen.clear();
+        self.seen.insert(hash::sequence(&self.title));
+        let mut left_out = 0;
+        for line in &mut self.lines {
+            line.is_story = self.seen.insert(hash::sequence(&self.words[line.words.clone()]));
+            left_out += if line.is_story { 0 } else { line.words.len() };
+        }
+        left_out
+    }
+
+    fn leave_out_crumbs_and_captions(&mut self) {
+        let count = |kept: fn(&Line) -> bool| -> usize {
+            self.lines.iter().filter(|line| line.is_story && kept(line)).map(|line| line.words.len()).sum()
+        };
+        let (all, sentences) = (count(|_| true), count(|line| line.is_sentence));
+        if sentences * 4 < all * 3 {
+            return;
+        }
+        let mut ahead = true;
+        for line in self.lines.iter_mut().filter(|line| line.is_story) {
+            ahead &= !line.is_sentence && line.words.len() <= CAPTION_WORDS;
+            line.is_story = line.is_sentence || !(ahead || line.words.len() <= CRUMB_WORDS);
+        }
+    }
+
+    /// Moves the story's words together.
+    fn compact(&mut self) {
+        let mut end = 0;
+        for line in self.lines.iter().filter(|line| line.is_story) {
+            self.words.copy_within(line.words.clone(), end);
+            end += line.words.len();
+        }
+        self.words.truncate(end);
+    }
+}
+
+/// Whether a line ends with a sentence's mark in any script, closing quotes and brackets aside: "(It did.)" does, a
+/// credit in brackets does not.
+fn ends_as_sentence(line: &str) -> bool {
+    let closes = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '’' | '”' | '»' | '«' | '›' | '」' | '』' | ')' | ']' | '）' | '*');
+    let marks = |c: char| {
+        matches!(c, '.' | '!' | '?' | ':' | ';' | '…' | '。' | '！' | '？' | '：' | '；' | '．' | '｡' | '؟' | '۔' | '।' | '॥' | '።' | '։')
+    };
+    line.trim_end_matches(closes).ends_with(marks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn story(title: &str, body: &str) -> String {
+        let mut story = Story::default();
+        story.read(title, body);
+        let kept: Vec<&str> = story.lines().map(|line| body[line.bytes.clone()].trim()).collect();
+        let words = story.words().len();
+        let mut again = Story::default();
+        again.read("", &kept.join(" "));
+        assert_eq!(words, again.words().len(), "lines and words tell the same");
+        kept.join(" / ")
+    }
+
+    const PARAGRAPHS: &str = "The minister met her colleague on Tuesday.\n\nThey spoke for two hours, aides said.\n\n\
+                              \"It was frank,\" she told reporters after the meeting.\"\n\nTalks go on in May.";
+
+    #[test]
+    fn what_a_crawler_leaves_around_the_story_is_left_out() {
+        let crawled = format!("The minister (File Photo: Agency)\nThe minister (File Photo: Agency)\nTT\n\nMinisters \
+             Meet\n\nThe minister (File Photo: Agency)\nThe minister (File Photo: Agency)\n\n{PARAGRAPHS}\nRead more\n");
+        assert_eq!(story("Ministers meet", &crawled), story("", PARAGRAPHS));
+        assert_eq!(story("", PARAGRAPHS).matches(" / ").count(), 3);
+    }
+
+    #[test]
+    fn a_text_without_sentences_is_taken_whole() {
+        assert_eq!(story("", "alpha beta\ngamma\ndelta epsilon"), "alpha beta / gamma / delta epsilon");
+        assert_eq!(story("Shr 34 cts", "Shr 34 cts\nNet 1,2\nRevs 3"), "Net 1,2 / Revs 3");
+    }
+
+    #[test]
+    fn a_text_of_furniture_alone_is_taken_whole() {
+        assert_eq!(story("Flood", "Flood"), "Flood");
+        assert_eq!(story("Flood", "Flood\nFlood"), "Flood / Flood");
+        assert_eq!(story("", "Share"), "Share");
+    }
+
+    #[test]
+    fn wrapped_lines_are_no_captions() {
+        let wrapped = "The ministers of five\ncountries met in the capital\non Tuesday. They spoke\nfor two hours.";
+        assert_eq!(story("", wrapped).matches(" / ").count(), 3);
+    }
+
+    proptest! {
+        #[test]
+        fn some_words_in_some_words_out(title in "[ab.\n ]{0,9}", body in "[ab.\n ]{0,30}") {
+            let mut read = Story::default();
+            read.read(&title, &body);
+            let mut all = 0;
+            Tokenizer::default().words(&body, |_| all += 1);
+            prop_assert!(read.words().len() <= all);
+            prop_assert_eq!(read.words().is_empty(), all == 0);
+        }
+    }
+}
