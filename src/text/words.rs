@@ -49,7 +49,7 @@ impl Tokenizer {
     fn general(&mut self, piece: &str, each: &mut impl FnMut(&str)) {
         self.folded.clear();
         normalize(piece, &mut self.folded);
-        self.folded.unicode_words().for_each(each);
+        self.folded.unicode_words().map(str::trim_start).for_each(each);
     }
 }
 
@@ -172,7 +172,7 @@ mod tests {
         for piece in text.split(|c: char| c.is_ascii_whitespace()) {
             let mut normal = String::new();
             normalize(piece, &mut normal);
-            found.extend(normal.unicode_words().map(str::to_owned));
+            found.extend(normal.unicode_words().map(|word| word.trim_start().to_owned()));
         }
         found
     }

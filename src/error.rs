@@ -1,0 +1,100 @@
+//! What can stop a run: data, with the evidence as fields and messages that name the flag, the file and the values seen.
+//!
+//! A bad record never stops a run: it is a [`crate::input::Reject`].
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a run stopped, or did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An input that is not there, or cannot be opened.
+    #[error("cannot read the input {path}: {source}")]
+    Input {
+        /// The input as given.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A glob that no file answers to.
+    #[error("no file matches {pattern}")]
+    NoMatch {
+        /// The glob as given.
+        pattern: String,
+    },
+    /// A file of a format that is not read.
+    #[error("{path} is {what}: JSON Lines (plain, .gz, .zst) and .txt are read; convert it first")]
+    Format {
+        /// The file.
+        path: String,
+        /// What it is.
+        what: &'static str,
+    },
+    /// An input that changed between the two times it was read.
+    #[error("{path} changed while it was read: run again when nobody writes to it")]
+    Changed {
+        /// The file.
+        path: String,
+    },
+    /// Something around the run's own files failed.
+    #[error("cannot {doing} {path}: {source}")]
+    File {
+        /// What was tried.
+        doing: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The output cannot be taken, whoever reads it.
+    #[error("cannot write the output: {0}")]
+    Output(io::Error),
+    /// A folder that is not to be replaced.
+    #[error("--out {dir} is refused: {why}")]
+    Refused {
+        /// The folder.
+        dir: PathBuf,
+        /// Why.
+        why: &'static str,
+    },
+    /// A parameter out of its range.
+    #[error("--{flag} {value}: {why}")]
+    Param {
+        /// The option.
+        flag: &'static str,
+        /// The value seen.
+        value: String,
+        /// What was expected.
+        why: &'static str,
+    },
+    /// A result that does not hold what it should.
+    #[error("{path}:{line}: {why}")]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// More documents than ids can be given to.
+    #[error("more than {} documents in one run: split the input", u32::MAX)]
+    TooMany,
+}
+
+impl Error {
+    /// Names the file that a system call failed on.
+    pub fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+        move |source| Error::File { doing, path: path.to_owned(), source }
+    }
+
+    /// Whether the command line, the configuration or the output folder is at fault, rather than the run.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Error::Refused { .. } | Error::Param { .. })
+    }
+
+    /// Whether the reader of the output went away, which is no failure.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, Error::Output(source) if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+}

@@ -1,0 +1,370 @@
+//! A JSON record to a document: fields by the names crawls use, borrowed where the JSON allows it.
+//!
+//! The object is walked once; fields that are not looked for are skipped without being built. Of several names for one
+//! thing the first of the list that holds something counts. Linear in the record; allocates only for escaped text.
+
+use super::{Reason, Reject, date, url};
+use crate::document::{Document, Published};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::fmt;
+
+/// Under which names each field is found, the first choice first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "a field's name says which names it lists")]
+pub struct Fields {
+    pub id: Vec<String>,
+    pub text: Vec<String>,
+    pub title: Vec<String>,
+    pub published: Vec<String>,
+    pub source: Vec<String>,
+    pub url: Vec<String>,
+    pub lang: Vec<String>,
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        let names = |list: &str| list.split('|').map(str::to_owned).collect();
+        Fields {
+            id: names("id"),
+            text: names("text|content|body|maintext|article"),
+            title: names("title|headline"),
+            published: names("published|date|date_publish|publish_date|published_at|timestamp|datetime|time"),
+            source: names("source|source_domain|domain|site|publisher"),
+            url: names("url|link|uri"),
+            lang: names("lang|language"),
+        }
+    }
+}
+
+impl Fields {
+    /// The document that a JSON record holds. Its id is the record's, else its canonical URL, else `None`.
+    pub fn document<'a>(&self, record: &'a [u8]) -> Result<Document<'a>, Reject> {
+        let text = str::from_utf8(record).map_err(|e| Reject::new(Reason::NotUtf8, format!("at byte {}", e.valid_up_to())))?;
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let members = Walk(self).deserialize(&mut reader).and_then(|found| reader.end().map(|()| found));
+        members.map_err(|e| Reject::new(Reason::NotJson, e.to_string()))?.document()
+    }
+
+    /// Which list `key` is in, and where.
+    fn place(&self, key: &str) -> Option<(usize, usize)> {
+        let lists = [&self.id, &self.text, &self.title, &self.published, &self.source, &self.url, &self.lang];
+        lists.iter().enumerate().find_map(|(list, names)| names.iter().position(|name| name == key).map(|rank| (list, rank)))
+    }
+}
+
+/// A value, as far as it matters here.
+#[derive(Debug, Clone, Default)]
+enum Value<'a> {
+    #[default]
+    Absent,
+    Text(Cow<'a, str>),
+    Number(f64),
+    Other(&'static str),
+}
+
+impl Value<'_> {
+    fn holds_something(&self) -> bool {
+        !matches!(self, Value::Absent) && !matches!(self, Value::Text(text) if text.is_empty())
+    }
+}
+
+/// What a record holds of what is looked for: for each list, the best name's rank and value.
+#[derive(Default)]
+struct Members<'a> {
+    id: Option<&'a RawValue>,
+    id_rank: usize,
+    found: [(usize, Value<'a>); 7],
+}
+
+const ID: usize = 0;
+const TEXT: usize = 1;
+const TITLE: usize = 2;
+const PUBLISHED: usize = 3;
+const SOURCE: usize = 4;
+const URL: usize = 5;
+const LANG: usize = 6;
+
+impl<'a> Members<'a> {
+    fn take(&mut self, list: usize, rank: usize, value: Value<'a>) {
+        let (best, held) = &mut self.found[list];
+        let better = match (held.holds_something(), value.holds_something()) {
+            (true, true) => rank <= *best,
+            (holds, new) => new || (!holds && !matches!(value, Value::Absent)),
+        };
+        if better {
+            (*best, *held) = (rank, value);
+        }
+    }
+
+    fn document(self) -> Result<Document<'a>, Reject> {
+        let id = id(self.id)?;
+        let mut found = self.found.map(|(_, value)| value);
+        let mut value = |list: usize| std::mem::take(&mut found[list]);
+        let rejected = |reason, detail: String| Reject { reason, detail, id: id.as_deref().map(str::to_owned) };
+        let story = |name: &str, value: Value<'a>| match value {
+            Value::Absent => Ok(None),
+            Value::Text(text) => Ok(Some(text)),
+            Value::Number(_) => Err(rejected(Reason::FieldType, format!("{name} is a number, not text"))),
+            Value::Other(what) => Err(rejected(Reason::FieldType, format!("{name} is {what}, not text"))),
+        };
+        let (text, title) = (story("the text", value(TEXT))?, story("the title", value(TITLE))?);
+        if text.is_none() && title.is_none() {
+            return Err(rejected(Reason::NoText, "neither a title nor a text".to_owned()));
+        }
+        // What only describes the document is taken where it is text and passed over where it is not.
+        let note = |value: Value<'a>| if let Value::Text(text) = value { text } else { Cow::Borrowed("") };
+        let published = match value(PUBLISHED) {
+            Value::Absent => Published::Unknown,
+            Value::Text(written) => date::published(&written),
+            Value::Number(number) => date::epoch(number),
+            Value::Other(_) => Published::Unreadable,
+        };
+        let url = note(value(URL));
+        let (source, lang) = (note(value(SOURCE)), note(value(LANG)));
+        let id = id.or_else(|| url::canonical(&url).map(Cow::Owned));
+        Ok(Document { id, title: title.unwrap_or_default(), text: text.unwrap_or_default(), published, source, url, lang })
+    }
+}
+
+/// An id is text, or a number as it is written.
+fn id(raw: Option<&RawValue>) -> Result<Option<Cow<'_, str>>, Reject> {
+    let Some(raw) = raw.map(RawValue::get) else { return Ok(None) };
+    match raw.as_bytes().first() {
+        Some(b'"') => {
+            let Str(id) = serde_json::from_str(raw).map_err(|e| Reject::new(Reason::NotJson, e.to_string()))?;
+            Ok((!id.is_empty()).then_some(id))
+        }
+        Some(b'0'..=b'9' | b'-') => Ok(Some(Cow::Borrowed(raw))),
+        Some(b'n') => Ok(None),
+        _ => Err(Reject::new(Reason::FieldType, "the id is neither text nor a number")),
+    }
+}
+
+/// Walks an object and takes the members that are looked for.
+struct Walk<'f>(&'f Fields);
+
+impl<'de> DeserializeSeed<'de> for Walk<'_> {
+    type Value = Members<'de>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Members<'de>, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_> {
+    type Value = Members<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+        let mut members = Members { id_rank: usize::MAX, ..Members::default() };
+        while let Some(Str(key)) = map.next_key()? {
+            match self.0.place(&key) {
+                Some((ID, rank)) => {
+                    let raw: &RawValue = map.next_value()?;
+                    if rank <= members.id_rank && raw.get() != "null" {
+                        (members.id, members.id_rank) = (Some(raw), rank);
+                    }
+                }
+                Some((list, rank)) => members.take(list, rank, map.next_value()?),
+                None => _ = map.next_value::<IgnoredAny>()?,
+            }
+        }
+        Ok(members)
+    }
+}
+
+/// Text, borrowed where the JSON has no escapes.
+#[derive(Debug)]
+pub struct Str<'a>(pub Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Str<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::Text(text) => Ok(Str(text)),
+            _ => Err(D::Error::custom("text was expected")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Value<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyValue)
+    }
+}
+
+struct AnyValue;
+
+impl<'de> Visitor<'de> for AnyValue {
+    type Value = Value<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a value")
+    }
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Borrowed(text)))
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Owned(text.to_owned())))
+    }
+    fn visit_string<E>(self, text: String) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Owned(text)))
+    }
+    fn visit_unit<E>(self) -> Result<Value<'de>, E> {
+        Ok(Value::Absent)
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<Value<'de>, E> {
+        Ok(Value::Other("true or false"))
+    }
+    fn visit_u64<E>(self, number: u64) -> Result<Value<'de>, E> {
+        Ok(Value::Number(number as f64))
+    }
+    fn visit_i64<E>(self, number: i64) -> Result<Value<'de>, E> {
+        Ok(Value::Number(number as f64))
+    }
+    fn visit_f64<E>(self, number: f64) -> Result<Value<'de>, E> {
+        Ok(Value::Number(number))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value<'de>, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Value::Other("a list"))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value<'de>, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Value::Other("an object"))
+    }
+}
+
+/// A JSON object's members in their order.
+struct RawMembers<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for RawMembers<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct All;
+        impl<'de> Visitor<'de> for All {
+            type Value = RawMembers<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some((Str(key), value)) = map.next_entry()? {
+                    members.push((key, value));
+                }
+                Ok(RawMembers(members))
+            }
+        }
+        deserializer.deserialize_map(All)
+    }
+}
+
+/// The JSON object `record` with `added` members (name, text) in place of its own of the same name, all else as it was
+/// written.
+pub fn with_members(record: &str, added: &[(&str, &str)]) -> serde_json::Result<String> {
+    let RawMembers(members) = serde_json::from_str(record)?;
+    let mut out = String::with_capacity(record.len() + 64);
+    let mut separator = '{';
+    let mut push = |name: &str, value: &str| -> serde_json::Result<()> {
+        out.push(separator);
+        separator = ',';
+        out += &serde_json::to_string(name)?;
+        out.push(':');
+        out += value;
+        Ok(())
+    };
+    for (name, value) in members.iter().filter(|(name, _)| added.iter().all(|(other, _)| other != name)) {
+        push(name, value.get())?;
+    }
+    for (name, text) in added {
+        push(name, &serde_json::to_string(text)?)?;
+    }
+    out.push('}');
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(record: &str) -> Result<Document<'_>, Reason> {
+        Fields::default().document(record.as_bytes()).map_err(|reject| reject.reason)
+    }
+
+    #[test]
+    fn fields_are_found_by_the_names_crawls_use() {
+        let document = read(
+            r#"{"x":[1,{"text":"no"}],"headline":"T","maintext":"B\u00e9 \"q\"","date_publish":"2025-01-14","source_domain":"s","link":"https://www.e.org/?utm_source=1","language":"fr"}"#,
+        )
+        .unwrap();
+        assert_eq!((&*document.title, &*document.text, &*document.source, &*document.lang), ("T", "Bé \"q\"", "s", "fr"));
+        assert_eq!(document.published, Published::At(1_736_812_800));
+        assert_eq!(document.id.as_deref(), Some("https://e.org"));
+        assert!(matches!(document.title, Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn of_several_names_the_first_that_holds_something_counts() {
+        assert_eq!(read(r#"{"body":"b","text":"t","content":"c"}"#).unwrap().text, "t");
+        assert_eq!(read(r#"{"text":"","content":"c"}"#).unwrap().text, "c");
+        assert_eq!(read(r#"{"content":"c","text":null}"#).unwrap().text, "c");
+        assert_eq!(read(r#"{"text":"t","text":"last"}"#).unwrap().text, "last");
+        let own = Fields { text: vec!["story".into()], ..Fields::default() };
+        assert_eq!(own.document(br#"{"story":"s","text":"t"}"#).unwrap().text, "s");
+    }
+
+    #[test]
+    fn ids_are_text_and_numbers_as_written() {
+        for (record, id) in [
+            (r#"{"id":"a b","text":"t"}"#, Some("a b")),
+            (r#"{"id":12345678901234567890123,"text":"t"}"#, Some("12345678901234567890123")),
+            (r#"{"id":1e3,"text":"t"}"#, Some("1e3")),
+            (r#"{"id":null,"text":"t"}"#, None),
+            (r#"{"id":"","text":"t","url":"mailto:x"}"#, None),
+        ] {
+            assert_eq!(read(record).unwrap().id.as_deref(), id, "{record}");
+        }
+        assert_eq!(read(r#"{"id":[1],"text":"t"}"#), Err(Reason::FieldType));
+    }
+
+    #[test]
+    fn bad_records_have_their_reason() {
+        for (record, reason) in [
+            ("{", Reason::NotJson),
+            ("[1]", Reason::NotJson),
+            ("\"text\"", Reason::NotJson),
+            (r#"{"text":"a"} x"#, Reason::NotJson),
+            (r#"{"text":"\ud800"}"#, Reason::NotJson),
+            (r#"{"id":1}"#, Reason::NoText),
+            (r#"{"text":null,"title":null}"#, Reason::NoText),
+            (r#"{"text":5}"#, Reason::FieldType),
+            (r#"{"text":"t","title":["x"]}"#, Reason::FieldType),
+        ] {
+            assert_eq!(read(record), Err(reason), "{record}");
+        }
+        let reject = Fields::default().document(b"{\"id\":\"x\",\"text\":false}").unwrap_err();
+        assert_eq!((reject.id.as_deref(), &*reject.detail), (Some("x"), "the text is true or false, not text"));
+        assert_eq!(Fields::default().document(b"{\"text\":\"\xff\"}").unwrap_err().reason, Reason::NotUtf8);
+        let deep = format!("{{\"text\":\"t\",\"x\":{}", "[".repeat(100_000));
+        assert_eq!(read(&deep), Err(Reason::NotJson));
+    }
+
+    #[test]
+    fn members_are_added_and_replaced() {
+        let record = r#"{"id": 1.50, "group" : "old", "t":"\u00e9"}"#;
+        assert_eq!(with_members(record, &[("group", "g\""), ("event", "e")]).unwrap(), r#"{"id":1.50,"t":"\u00e9","group":"g\"","event":"e"}"#);
+        assert_eq!(with_members("{}", &[("group", "g")]).unwrap(), r#"{"group":"g"}"#);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(record in prop::collection::vec(any::<u8>(), 0..80), json in "[{}\\[\\]\":,a-z0-9 \\\\]{0,60}") {
+            let _ = Fields::default().document(&record);
+            let _ = Fields::default().document(json.as_bytes());
+        }
+    }
+}

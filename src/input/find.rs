@@ -1,0 +1,191 @@
+//! Arguments to files: a file, a folder, a glob or `-`, each file with its format.
+//!
+//! A folder means its files in byte order of their paths, folders within included; hidden ones (`.x`, `_x`, as Hadoop
+//! and Spark write beside their data) and those of no known format are passed over and named in the result. What is
+//! missing or unreadable is an error here, before anything is read.
+
+use super::Format;
+use super::compress::{Compression, read_up_to};
+use crate::error::Error;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A file to read, or standard input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// What users call it: the path as found, or `-`.
+    pub name: String,
+    /// Where it is; `None` for standard input.
+    pub path: Option<PathBuf>,
+    /// Its path below the argument that named it: what a document of a one-document file is called.
+    pub below: String,
+    /// How its bytes make documents.
+    pub format: Format,
+}
+
+/// What the arguments mean.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The files to read, in order.
+    pub inputs: Vec<Input>,
+    /// Files in folders that are of no known format.
+    pub passed_over: Vec<String>,
+}
+
+/// The files that `arguments` mean, in their order.
+pub fn find(arguments: &[String]) -> Result<Found, Error> {
+    let mut found = Found::default();
+    for argument in arguments {
+        let path = Path::new(argument);
+        if argument == "-" {
+            let name = "-".to_owned();
+            found.inputs.push(Input { below: name.clone(), name, path: None, format: Format::JsonLines });
+        } else if !path.exists() && argument.contains(['*', '?', '[']) {
+            found.glob(argument)?;
+        } else {
+            found.path(path)?;
+        }
+    }
+    Ok(found)
+}
+
+fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Error {
+    move |source| Error::Input { path: path.display().to_string(), source }
+}
+
+impl Found {
+    fn glob(&mut self, pattern: &str) -> Result<(), Error> {
+        let bad = |why: String| Error::Input { path: pattern.to_owned(), source: io::Error::other(why) };
+        let mut paths = Vec::new();
+        for path in glob::glob(pattern).map_err(|e| bad(e.to_string()))? {
+            paths.push(path.map_err(|e| bad(e.to_string()))?);
+        }
+        paths.sort_unstable_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
+        if paths.is_empty() {
+            return Err(Error::NoMatch { pattern: pattern.to_owned() });
+        }
+        paths.iter().try_for_each(|path| self.path(path))
+    }
+
+    fn path(&mut self, path: &Path) -> Result<(), Error> {
+        let kind = fs::metadata(path).map_err(unreadable(path))?;
+        if kind.is_dir() {
+            return self.folder(path);
+        }
+        // A pipe's first bytes could not be read twice.
+        let sniffed = if kind.is_file() { sniff(path)? } else { Sniffed::Unknown };
+        match sniffed {
+            Sniffed::Known(format) => self.push(path, path.parent().unwrap_or(Path::new("")), format),
+            Sniffed::NotRead(what) => return Err(Error::Format { path: path.display().to_string(), what }),
+            // Named by hand, so meant: a file that says nothing of itself is read as JSON Lines.
+            Sniffed::Unknown => self.push(path, path.parent().unwrap_or(Path::new("")), Format::JsonLines),
+        }
+        Ok(())
+    }
+
+    fn folder(&mut self, root: &Path) -> Result<(), Error> {
+        let mut files = Vec::new();
+        files_below(root, &mut files)?;
+        files.sort_unstable_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
+        for path in files {
+            match sniff(&path)? {
+                Sniffed::Known(format) => self.push(&path, root, format),
+                Sniffed::NotRead(_) | Sniffed::Unknown => self.passed_over.push(path.display().to_string()),
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, path: &Path, root: &Path, format: Format) {
+        let below = path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned();
+        self.inputs.push(Input { name: path.display().to_string(), path: Some(path.to_owned()), below, format });
+    }
+}
+
+/// Every file below `folder` that is not hidden. Links to folders are not followed, so the walk ends.
+fn files_below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
+    for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
+        let entry = entry.map_err(unreadable(folder))?;
+        if entry.file_name().as_encoded_bytes().starts_with(b".") || entry.file_name().as_encoded_bytes().starts_with(b"_") {
+            continue;
+        }
+        let path = entry.path();
+        if entry.file_type().map_err(unreadable(&path))?.is_dir() {
+            files_below(&path, files)?;
+        } else if fs::metadata(&path).map_err(unreadable(&path))?.is_file() {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// What a file's name and first bytes tell.
+enum Sniffed {
+    Known(Format),
+    NotRead(&'static str),
+    Unknown,
+}
+
+/// The format of a file by its name, else by its first bytes.
+fn sniff(path: &Path) -> Result<Sniffed, Error> {
+    let mut name = PathBuf::from(path.file_name().unwrap_or(OsStr::new("")).to_ascii_lowercase());
+    if name.extension().is_some_and(|e| e == "gz" || e == "zst" || e == "zstd") {
+        name.set_extension("");
+    }
+    let mut file = File::open(path).map_err(unreadable(path))?;
+    let mut head = [0u8; 8];
+    let filled = read_up_to(&mut file, &mut head).map_err(unreadable(path))?;
+    Ok(match name.extension().and_then(OsStr::to_str).unwrap_or_default() {
+        "jsonl" | "ndjson" | "json" | "jl" => Sniffed::Known(Format::JsonLines),
+        "txt" => Sniffed::Known(Format::PlainText),
+        "parquet" => Sniffed::NotRead("Parquet"),
+        "warc" => Sniffed::NotRead("WARC"),
+        "csv" | "tsv" => Sniffed::NotRead("a table"),
+        "bz2" => Sniffed::NotRead("compressed with bzip2"),
+        "xz" => Sniffed::NotRead("compressed with xz"),
+        _ => match &head[..filled] {
+            [b'P', b'A', b'R', b'1', ..] => Sniffed::NotRead("Parquet"),
+            [b'W', b'A', b'R', b'C', b'/', ..] => Sniffed::NotRead("WARC"),
+            head if head.trim_ascii_start().starts_with(b"{") => Sniffed::Known(Format::JsonLines),
+            head if Compression::of(head) != Compression::None => Sniffed::Known(Format::JsonLines),
+            _ => Sniffed::Unknown,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_read_in_byte_order_and_without_what_is_no_crawl() {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, content) in [
+            ("b.jsonl", "{}"), ("B.txt", "x"), ("a/z.ndjson.gz", ""), ("a/notes.md", "# x"), ("a-0", " {\"text\": 1}"), ("_SUCCESS", ""),
+            (".hidden.jsonl", "{}"), ("deep/er/x.TXT", ""), ("w", "WARC/1.0"), ("packed", "\x1f\u{0}"),
+        ] {
+            let path = dir.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        let found = find(&[dir.path().display().to_string()]).unwrap();
+        let below: Vec<&str> = found.inputs.iter().map(|input| input.below.as_str()).collect();
+        assert_eq!(below, ["B.txt", "a-0", "a/z.ndjson.gz", "b.jsonl", "deep/er/x.TXT"]);
+        assert_eq!(found.passed_over.len(), 3);
+        let globbed = find(&[dir.path().join("*.[jt]*").display().to_string()]).unwrap();
+        assert_eq!(globbed.inputs.len(), 2 + 1, "a glob that names a hidden file means it");
+    }
+
+    #[test]
+    fn what_is_missing_or_not_read_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name).display().to_string();
+        fs::write(path("x.parquet"), "PAR1").unwrap();
+        assert!(matches!(find(&[path("none.jsonl")]), Err(Error::Input { path: p, .. }) if p == path("none.jsonl")));
+        assert!(matches!(find(&[path("*.jsonl")]), Err(Error::NoMatch { .. })));
+        assert!(matches!(find(&[path("x.parquet")]), Err(Error::Format { what: "Parquet", .. })));
+        assert_eq!(find(&["-".to_owned()]).unwrap().inputs[0].path, None);
+    }
+}

@@ -1,0 +1,62 @@
+//! Records that are not accepted, and why.
+
+use serde::Serialize;
+
+/// Why a record was not accepted. The names are stable: scripts match on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Not a JSON object.
+    NotJson,
+    /// Not UTF-8.
+    NotUtf8,
+    /// Neither title nor text.
+    NoText,
+    /// No words in title and text.
+    EmptyText,
+    /// A field of another type than it must have.
+    FieldType,
+    /// Over `--max-record-bytes`.
+    TooLong,
+    /// A record before it has the same id.
+    DuplicateId,
+    /// The compressed file ends in the middle.
+    Truncated,
+    /// The compressed file is damaged.
+    BadArchive,
+}
+
+impl Reason {
+    /// The stable word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reason::NotJson => "not_json",
+            Reason::NotUtf8 => "not_utf8",
+            Reason::NoText => "no_text",
+            Reason::EmptyText => "empty_text",
+            Reason::FieldType => "field_type",
+            Reason::TooLong => "too_long",
+            Reason::DuplicateId => "duplicate_id",
+            Reason::Truncated => "truncated",
+            Reason::BadArchive => "bad_archive",
+        }
+    }
+}
+
+/// A record that was not accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reject {
+    /// The stable word for why.
+    pub reason: Reason,
+    /// What was seen, for people.
+    pub detail: String,
+    /// Its id, where that much could be read.
+    pub id: Option<String>,
+}
+
+impl Reject {
+    /// A record whose id is not known.
+    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        Reject { reason, detail: detail.into(), id: None }
+    }
+}

@@ -1,0 +1,201 @@
+//! Signatures to candidates: documents that share the slots of a band are looked at together.
+//!
+//! A signature is cut into `bands` of `rows` slots ([`curve`] chooses how many). For each band the documents are sorted
+//! by the hash of their slots in it; a run of equal hashes is a bucket, and its pairs whose signatures are alike enough
+//! are candidates (Indyk and Motwani 1998; Leskovec, Rajaraman, Ullman 2014, chapter 3).
+//!
+//! A bucket of up to [`FULL_BUCKET`] documents gives all its pairs. A larger one gives each document with the first of
+//! the bucket and with the one before it, and is split by the slots of the next band, so that copies meet again in
+//! smaller company: the work stays linear in the bucket, however many pages share a boilerplate.
+//!
+//! Time O(bands n log n), memory 8 bytes a document and 8 a candidate, for one band at a time.
+//!
+//! Law: P(found) = 1 - (1 - s^rows)^bands.
+
+pub mod curve;
+
+use crate::hash;
+use crate::sketch::{Signatures, Slot};
+pub use curve::Shape;
+use serde::{Deserialize, Serialize};
+
+/// How candidates are found.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Params {
+    /// The share of pairs exactly at the threshold that must become candidates; the S-curve turns it into bands and rows.
+    pub recall: f64,
+    /// Bands, where they are given rather than chosen.
+    pub bands: Option<usize>,
+    /// Rows of a band, where they are given rather than chosen.
+    pub rows: Option<usize>,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Params { recall: 0.99, bands: None, rows: None }
+    }
+}
+
+/// A bucket up to this size gives all its pairs.
+pub const FULL_BUCKET: usize = 32;
+/// A larger bucket is split by this many further bands at most.
+const SPLITS: usize = 3;
+
+/// An unverified pair of nodes, the smaller first.
+pub type Candidate = (u32, u32);
+
+/// Finds the candidates of one band after another, in the same buffers.
+#[derive(Debug)]
+pub struct Banding<'a> {
+    signatures: &'a Signatures,
+    nodes: &'a [u32],
+    shape: Shape,
+    keyed: Vec<u64>,
+    /// Pairs of large buckets that were not looked at in the bucket.
+    pub capped: u64,
+}
+
+impl<'a> Banding<'a> {
+    /// Over the documents `nodes` (rows of `signatures`, without exact copies of each other).
+    pub fn new(signatures: &'a Signatures, nodes: &'a [u32], shape: Shape) -> Self {
+        Banding { signatures, nodes, shape, keyed: Vec::new(), capped: 0 }
+    }
+
+    /// Hands every pair of nodes that shares a bucket of `band` to `pair`, the smaller first, some perhaps twice.
+    pub fn pairs(&mut self, band: usize, mut pair: impl FnMut(u32, u32)) {
+        let mut keyed = std::mem::take(&mut self.keyed);
+        keyed.clear();
+        keyed.extend((0..self.nodes.len() as u32).map(|node| self.keyed_node(band, node)));
+        self.buckets(band, 0, &mut keyed, &mut pair);
+        self.keyed = keyed;
+    }
+
+    /// A node under the hash of its slots in `band`: 32 bits each, so that sorting sorts by bucket, then node.
+    #[inline]
+    fn keyed_node(&self, band: usize, node: u32) -> u64 {
+        let row = self.signatures.row(self.nodes[node as usize]);
+        (key(&row[band * self.shape.rows..][..self.shape.rows]) & !0xffff_ffff) | u64::from(node)
+    }
+
+    fn buckets(&mut self, band: usize, splits: usize, keyed: &mut [u64], pair: &mut impl FnMut(u32, u32)) {
+        keyed.sort_unstable();
+        for bucket in keyed.chunk_by_mut(|a, b| a >> 32 == b >> 32).filter(|bucket| bucket.len() > 1) {
+            if bucket.len() <= FULL_BUCKET {
+                for (i, &a) in bucket.iter().enumerate() {
+                    bucket[i + 1..].iter().for_each(|&b| pair(a as u32, b as u32));
+                }
+            } else {
+                self.large_bucket(band, splits, bucket, pair);
+            }
+        }
+    }
+
+    fn large_bucket(&mut self, band: usize, splits: usize, bucket: &mut [u64], pair: &mut impl FnMut(u32, u32)) {
+        bucket[1..].iter().for_each(|&b| pair(bucket[0] as u32, b as u32));
+        bucket.windows(2).skip(1).for_each(|two| pair(two[0] as u32, two[1] as u32));
+        if splits == 0 {
+            let n = bucket.len() as u64;
+            self.capped += n * (n - 1) / 2 - (2 * n - 3);
+        }
+        if splits < SPLITS.min(self.shape.bands - 1) {
+            let next = (band + 1) % self.shape.bands;
+            bucket.iter_mut().for_each(|keyed| *keyed = self.keyed_node(next, *keyed as u32));
+            self.buckets(next, splits + 1, bucket, pair);
+        }
+    }
+}
+
+/// The hash of a band's slots; its high half is the bucket.
+#[inline]
+fn key(slots: &[Slot]) -> u64 {
+    slots.chunks(4).fold(slots.len() as u64, |key, four| {
+        hash::mix(key.rotate_left(32) ^ four.iter().fold(0, |packed, &slot| packed << 16 | u64::from(slot)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sketch::{self, Sketcher};
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn found(signatures: &Signatures, nodes: &[u32], shape: Shape) -> BTreeSet<Candidate> {
+        let mut banding = Banding::new(signatures, nodes, shape);
+        let mut pairs = BTreeSet::new();
+        for band in 0..shape.bands {
+            banding.pairs(band, |a, b| {
+                assert!(a < b);
+                pairs.insert((a, b));
+            });
+        }
+        pairs
+    }
+
+    fn signatures(sets: &[Vec<u64>], slots: usize) -> Signatures {
+        let params = sketch::Params { slots };
+        let (mut all, mut sketcher) = (Signatures::new(&params), Sketcher::new(&params));
+        for set in sets {
+            let mut row = Vec::new();
+            sketcher.sketch(set, &mut row);
+            all.extend(&row);
+        }
+        all
+    }
+
+    proptest! {
+        #[test]
+        fn pairs_are_those_that_share_a_band(
+            rows in prop::collection::vec(prop::collection::vec(0u16..3, 12), 0..20),
+        ) {
+            let shape = Shape { bands: 4, rows: 3 };
+            let mut all = Signatures::new(&sketch::Params { slots: 12 });
+            rows.iter().for_each(|row| all.extend(row));
+            let nodes: Vec<u32> = (0..rows.len() as u32).collect();
+            let mut naive = BTreeSet::new();
+            for a in 0..rows.len() {
+                for b in a + 1..rows.len() {
+                    if (0..4).any(|band| rows[a][band * 3..][..3] == rows[b][band * 3..][..3]) {
+                        naive.insert((a as u32, b as u32));
+                    }
+                }
+            }
+            prop_assert_eq!(found(&all, &nodes, shape), naive);
+        }
+    }
+
+    #[test]
+    fn probability_of_being_found_follows_the_curve() {
+        let shape = Shape { bands: 16, rows: 8 };
+        for (both, all) in [(500u64, 1000u64), (700, 1000), (800, 1000), (900, 1000)] {
+            let trials = 1500u64;
+            let hits = (0..trials).filter(|&trial| {
+                let element = |i: u64| hash::mix(trial << 32 | i);
+                let own = both + (all - both) / 2;
+                let sets = [(0..own).map(element).collect(), (0..both).chain(own..all).map(element).collect()];
+                !found(&signatures(&sets, 128), &[0, 1], shape).is_empty()
+            });
+            let (rate, theory) = (hits.count() as f64 / trials as f64, shape.found(both as f64 / all as f64));
+            let sigma = (theory * (1.0 - theory) / trials as f64).sqrt();
+            assert!((rate - theory).abs() < 4.0 * sigma + 0.01, "J = {both}/{all}: {rate} against {theory}");
+        }
+    }
+
+    #[test]
+    fn a_large_bucket_is_linear_and_keeps_its_copies_together() {
+        // Ten thousand documents share one band; among them fifty pairs share everything but a slot.
+        let mut all = Signatures::new(&sketch::Params { slots: 16 });
+        let n = 10_000u32;
+        for node in 0..n {
+            let story = if node >= n - 50 { node - 5_000 } else { node };
+            let mut row: Vec<Slot> = (0..16).map(|slot| hash::mix(u64::from(story) << 8 | slot) as Slot).collect();
+            row[..4].fill(7);
+            row[15] = node as Slot;
+            all.extend(&row);
+        }
+        let nodes: Vec<u32> = (0..n).collect();
+        let pairs = found(&all, &nodes, Shape { bands: 4, rows: 4 });
+        assert!(pairs.len() < 4 * n as usize, "{}", pairs.len());
+        assert!((n - 50..n).all(|b| pairs.contains(&(b - 5_000, b))));
+    }
+}

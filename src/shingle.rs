@@ -1,0 +1,107 @@
+//! Words to shingles: one 64-bit hash for every run of `width` consecutive words.
+//!
+//! A polynomial over the word hashes rolls along the words, so a shingle costs two multiplications whatever the width,
+//! and a mixer spreads it:
+//!
+//! ```text
+//! shingle(i) = mix( w[i] B^(width-1) + w[i+1] B^(width-2) + ... + w[i+width-1] )   mod 2^64
+//! ```
+//!
+//! (Karp and Rabin 1987; Broder 1997 for shingling.) A text shorter than one shingle is one shingle of all its words
+//! and their number, so that two such texts are equal or have nothing in common. Time and memory linear in the words.
+//!
+//! Law: same words, same set, on every machine.
+
+use crate::hash;
+use serde::{Deserialize, Serialize};
+
+/// How text is shingled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Params {
+    /// Words in a shingle.
+    pub width: usize,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Params { width: 5 }
+    }
+}
+
+/// An odd number without pattern (the golden ratio's bits), the base of the polynomial.
+const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Appends the shingles of `words` to `out`, in order, repeats included; none for no words.
+pub fn shingles(words: &[u64], width: usize, out: &mut Vec<u64>) {
+    if words.is_empty() {
+        return;
+    }
+    if words.len() < width {
+        out.push(hash::mix(polynomial(words) ^ hash::mix(words.len() as u64)));
+        return;
+    }
+    let leaving_weight = BASE.wrapping_pow(width as u32);
+    let (first, rest) = words.split_at(width);
+    let mut rolling = polynomial(first);
+    out.push(hash::mix(rolling));
+    out.extend(rest.iter().zip(words).map(|(&enters, &leaves)| {
+        let grown = rolling.wrapping_mul(BASE).wrapping_add(enters);
+        rolling = grown.wrapping_sub(leaves.wrapping_mul(leaving_weight));
+        hash::mix(rolling)
+    }));
+}
+
+/// Makes `out` the shingle set of `words`: ascending, without repeats.
+pub fn set(words: &[u64], width: usize, out: &mut Vec<u64>) {
+    out.clear();
+    shingles(words, width, out);
+    out.sort_unstable();
+    out.dedup();
+}
+
+fn polynomial(words: &[u64]) -> u64 {
+    words.iter().fold(0, |sum, &word| sum.wrapping_mul(BASE).wrapping_add(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn of(words: &[u64], width: usize) -> Vec<u64> {
+        let mut out = Vec::new();
+        shingles(words, width, &mut out);
+        out
+    }
+
+    #[test]
+    fn a_shingle_is_the_same_on_every_machine() {
+        assert_eq!(of(&[1, 2, 3, 4, 5], 5), [hash::mix(polynomial(&[1, 2, 3, 4, 5]))]);
+        assert_eq!(of(&[7, 8], 5), [3_114_534_801_859_924_214]);
+        assert!(of(&[], 5).is_empty());
+    }
+
+    #[test]
+    fn texts_shorter_than_a_shingle_are_equal_or_strangers() {
+        assert_eq!(of(&[7, 8], 5), of(&[7, 8], 5));
+        assert_ne!(of(&[7, 8], 5), of(&[8, 7], 5));
+        assert_ne!(of(&[0], 5), of(&[0, 0], 5));
+        assert_ne!(of(&[1, 2, 3, 4], 5), of(&[1, 2, 3, 4, 5], 5));
+    }
+
+    proptest! {
+        #[test]
+        fn same_words_same_set(words in prop::collection::vec(0u64..20, 0..60), width in 1usize..9) {
+            let words: Vec<u64> = words.into_iter().map(hash::mix).collect();
+            let rolled = of(&words, width);
+            if words.len() >= width {
+                let fresh: Vec<u64> = words.windows(width).flat_map(|w| of(w, width)).collect();
+                prop_assert_eq!(&rolled, &fresh);
+            }
+            let mut sorted = vec![1, 2];
+            set(&words, width, &mut sorted);
+            prop_assert!(sorted.is_sorted_by(|a, b| a < b));
+            prop_assert!(rolled.iter().all(|s| sorted.binary_search(s).is_ok()));
+        }
+    }
+}
