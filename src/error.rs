@@ -77,6 +77,9 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// The page for people could not be made of a result.
+    #[error(transparent)]
+    Report(#[from] crate::report::ReportError),
     /// More documents than ids can be given to.
     #[error("more than {} documents in one run: split the input", u32::MAX)]
     TooMany,

@@ -1,1 +1,7 @@
-fn main(){}
+//! newsfold, the program: parse, run, exit.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    newsfold::cli::main(std::env::args_os())
+}

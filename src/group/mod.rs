@@ -12,7 +12,6 @@ mod union_find;
 use crate::verify::Edge;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
-use std::str::FromStr;
 pub use union_find::UnionFind;
 
 /// Which document represents a group.
@@ -38,23 +37,6 @@ pub enum Linkage {
     /// An edge to the representative.
     Representative,
 }
-
-/// The names of a choice, for the command line and its messages.
-macro_rules! named {
-    ($choice:ty { $($name:literal => $value:expr),+ }) => {
-        impl FromStr for $choice {
-            type Err = String;
-            fn from_str(name: &str) -> Result<Self, String> {
-                match name {
-                    $($name => Ok($value),)+
-                    _ => Err(format!(concat!("one of", $(" ", $name,)+ " was expected, not {:?}"), name)),
-                }
-            }
-        }
-    };
-}
-named!(Keep { "earliest" => Keep::Earliest, "longest" => Keep::Longest, "first" => Keep::First });
-named!(Linkage { "components" => Linkage::Components, "representative" => Linkage::Representative });
 
 /// How groups are made.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

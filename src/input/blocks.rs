@@ -13,6 +13,8 @@ use std::io::{self, Read};
 
 /// Bytes of a block, as long as its records are not longer.
 const BLOCK: usize = 1 << 20;
+/// Bytes asked for at once where none may wait.
+const SIP: usize = 64 << 10;
 
 /// Some whole records of a file.
 #[derive(Debug)]
@@ -100,6 +102,16 @@ pub struct Blocks {
     /// Where `left` starts.
     offset: u64,
     ended: bool,
+    pace: Pace,
+}
+
+/// How long a block waits for more bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Until it is full: fewest blocks.
+    Full,
+    /// Until it holds a whole record: what came down a pipe is handed on at once.
+    Eager,
 }
 
 /// How filling a buffer ended.
@@ -111,7 +123,7 @@ enum Filled {
 
 impl Blocks {
     /// Opens `input`.
-    pub fn open(input: &Input, max_record_bytes: usize) -> Result<Self, Error> {
+    pub fn open(input: &Input, max_record_bytes: usize, pace: Pace) -> Result<Self, Error> {
         let failed = |source| Error::Input { path: input.name.clone(), source };
         let (reader, compression, passed) = match &input.path {
             Some(path) => decompress(File::open(path).map_err(failed)?),
@@ -128,6 +140,7 @@ impl Blocks {
             left: Vec::new(),
             offset: 0,
             ended: false,
+            pace,
         })
     }
 
@@ -216,9 +229,14 @@ impl Blocks {
     /// Reads until `bytes` holds `wanted`.
     fn fill(&mut self, bytes: &mut Vec<u8>, wanted: usize) -> Result<Filled, Error> {
         while bytes.len() < wanted {
-            let missing = (wanted - bytes.len()) as u64;
-            match self.reader.by_ref().take(missing).read_to_end(bytes) {
+            let missing = wanted - bytes.len();
+            let read = match self.pace {
+                Pace::Full => self.reader.by_ref().take(missing as u64).read_to_end(bytes),
+                Pace::Eager => read_once(&mut self.reader, missing.min(SIP), bytes),
+            };
+            match read {
                 Ok(0) => return Ok(Filled::End),
+                Ok(_) if self.pace == Pace::Eager => return Ok(Filled::Enough),
                 Ok(_) => {}
                 Err(error) => return self.broken(&error).map(Filled::Broken),
             }
@@ -236,6 +254,20 @@ impl Blocks {
             None => Ok(Reject::new(Reason::BadArchive, format!("the compressed file is damaged: {error}"))),
         }
     }
+}
+
+/// Appends what one read gives.
+fn read_once(reader: &mut impl Read, most: usize, bytes: &mut Vec<u8>) -> io::Result<usize> {
+    let start = bytes.len();
+    bytes.resize(start + most, 0);
+    let read = loop {
+        match reader.read(&mut bytes[start..]) {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            read => break read,
+        }
+    };
+    bytes.truncate(start + read.as_ref().copied().unwrap_or(0));
+    read
 }
 
 #[cfg(test)]
@@ -259,16 +291,22 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    fn open(path: &Path, content: &[u8], format: Format, max: usize) -> Blocks {
+    fn open(path: &Path, content: &[u8], format: Format, max: usize, pace: Pace) -> Blocks {
         std::fs::write(path, content).unwrap();
         let name = path.display().to_string();
-        Blocks::open(&Input { below: name.clone(), name, path: Some(path.to_owned()), format }, max).unwrap()
+        Blocks::open(&Input { below: name.clone(), name, path: Some(path.to_owned()), format, is_file: true }, max, pace).unwrap()
     }
 
     /// Line (from 1), offset and content or reason of every record.
     fn read(content: &[u8], format: Format, max: usize) -> Vec<(u64, u64, Result<Vec<u8>, Reason>)> {
+        let full = read_at(Pace::Full, content, format, max);
+        assert_eq!(full, read_at(Pace::Eager, content, format, max));
+        full
+    }
+
+    fn read_at(pace: Pace, content: &[u8], format: Format, max: usize) -> Vec<(u64, u64, Result<Vec<u8>, Reason>)> {
         let dir = tempfile::tempdir().unwrap();
-        let mut blocks = open(&dir.path().join("x"), content, format, max);
+        let mut blocks = open(&dir.path().join("x"), content, format, max, pace);
         let (mut found, mut lines) = (Vec::new(), 0);
         while let Some(block) = blocks.next_block().unwrap() {
             for record in block.records() {
@@ -326,7 +364,7 @@ mod tests {
             let found = read(&damaged[..], Format::JsonLines, 1000);
             assert_eq!(found.last().unwrap().2, Err(Reason::BadArchive), "{}", found.len());
         }
-        let trailing = [gz(b"one\ntwo\n"), b"garbage".to_vec()].concat();
+        let trailing = [gz(b"one\ntwo\n"), b"more bytes that are no member of it".to_vec()].concat();
         assert_eq!(read(&trailing, Format::JsonLines, 1000).last().unwrap().2, Err(Reason::BadArchive));
     }
 

@@ -13,6 +13,7 @@ use std::fmt;
 
 /// Under which names each field is found, the first choice first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[allow(missing_docs, reason = "a field's name says which names it lists")]
 pub struct Fields {
     pub id: Vec<String>,

@@ -23,6 +23,8 @@ pub struct Input {
     pub below: String,
     /// How its bytes make documents.
     pub format: Format,
+    /// Whether it can be read again, any part of it.
+    pub is_file: bool,
 }
 
 /// What the arguments mean.
@@ -41,7 +43,7 @@ pub fn find(arguments: &[String]) -> Result<Found, Error> {
         let path = Path::new(argument);
         if argument == "-" {
             let name = "-".to_owned();
-            found.inputs.push(Input { below: name.clone(), name, path: None, format: Format::JsonLines });
+            found.inputs.push(Input { below: name.clone(), name, path: None, format: Format::JsonLines, is_file: false });
         } else if !path.exists() && argument.contains(['*', '?', '[']) {
             found.glob(argument)?;
         } else {
@@ -56,6 +58,16 @@ fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Error {
 }
 
 impl Found {
+    /// Passes over what lies in `folder`: a result is not its own input.
+    pub fn pass_over_below(&mut self, folder: &Path) {
+        let lies_below = |input: &Input| {
+            input.path.as_ref().and_then(|path| path.canonicalize().ok()).is_some_and(|path| path.starts_with(folder))
+        };
+        let (below, inputs) = std::mem::take(&mut self.inputs).into_iter().partition(lies_below);
+        self.inputs = inputs;
+        self.passed_over.extend(Vec::<Input>::into_iter(below).map(|input| input.name));
+    }
+
     fn glob(&mut self, pattern: &str) -> Result<(), Error> {
         let bad = |why: String| Error::Input { path: pattern.to_owned(), source: io::Error::other(why) };
         let mut paths = Vec::new();
@@ -75,12 +87,13 @@ impl Found {
             return self.folder(path);
         }
         // A pipe's first bytes could not be read twice.
-        let sniffed = if kind.is_file() { sniff(path)? } else { Sniffed::Unknown };
+        let is_file = kind.is_file();
+        let sniffed = if is_file { sniff(path)? } else { Sniffed::Unknown };
         match sniffed {
-            Sniffed::Known(format) => self.push(path, path.parent().unwrap_or(Path::new("")), format),
+            Sniffed::Known(format) => self.push(path, path.parent().unwrap_or(Path::new("")), format, is_file),
             Sniffed::NotRead(what) => return Err(Error::Format { path: path.display().to_string(), what }),
             // Named by hand, so meant: a file that says nothing of itself is read as JSON Lines.
-            Sniffed::Unknown => self.push(path, path.parent().unwrap_or(Path::new("")), Format::JsonLines),
+            Sniffed::Unknown => self.push(path, path.parent().unwrap_or(Path::new("")), Format::JsonLines, is_file),
         }
         Ok(())
     }
@@ -91,16 +104,17 @@ impl Found {
         files.sort_unstable_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
         for path in files {
             match sniff(&path)? {
-                Sniffed::Known(format) => self.push(&path, root, format),
+                Sniffed::Known(format) => self.push(&path, root, format, true),
                 Sniffed::NotRead(_) | Sniffed::Unknown => self.passed_over.push(path.display().to_string()),
             }
         }
         Ok(())
     }
 
-    fn push(&mut self, path: &Path, root: &Path, format: Format) {
+    fn push(&mut self, path: &Path, root: &Path, format: Format, is_file: bool) {
         let below = path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned();
-        self.inputs.push(Input { name: path.display().to_string(), path: Some(path.to_owned()), below, format });
+        let name = path.display().to_string();
+        self.inputs.push(Input { name, path: Some(path.to_owned()), below, format, is_file });
     }
 }
 

@@ -12,11 +12,14 @@
 //!
 //! Law: P(found) = 1 - (1 - s^rows)^bands.
 
+pub mod contained;
 pub mod curve;
+mod index;
 
 use crate::hash;
 use crate::sketch::{Signatures, Slot};
 pub use curve::Shape;
+pub use index::Index;
 use serde::{Deserialize, Serialize};
 
 /// How candidates are found.

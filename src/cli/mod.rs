@@ -1,0 +1,78 @@
+//! The program: one verb a file, the same paragraphs in each; clap stops here.
+
+mod cluster;
+mod dedup;
+mod eval;
+mod options;
+mod report;
+mod run;
+mod show;
+mod synth;
+
+use crate::error::Error;
+use anyhow::Result;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Turns a crawl of news into what is new: near-duplicate groups, event clusters, the articles to keep.
+#[derive(Debug, Parser)]
+#[command(name = "newsfold", version, max_term_width = 100, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Run(run::Args),
+    Dedup(dedup::Args),
+    Cluster(cluster::Args),
+    Eval(eval::Args),
+    Synth(synth::Args),
+    Report(report::Args),
+}
+
+/// How a verb ended, where it did not fail.
+enum End {
+    Done,
+    /// Published, but more was rejected than allowed.
+    Rejects,
+}
+
+/// Runs the program with these arguments, the first its name.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match options::with_config(arguments.into_iter().collect(), &Cli::command()).and_then(parse_and_run) {
+        Ok(End::Done) => ExitCode::SUCCESS,
+        Ok(End::Rejects) => ExitCode::from(3),
+        Err(error) => explain(&error),
+    }
+}
+
+fn parse_and_run(arguments: Vec<OsString>) -> Result<End> {
+    match Cli::try_parse_from(arguments)?.verb {
+        Verb::Run(args) => run::run(args),
+        Verb::Dedup(args) => dedup::run(args),
+        Verb::Cluster(args) => cluster::run(args),
+        Verb::Eval(args) => eval::run(&args),
+        Verb::Synth(args) => synth::run(&args),
+        Verb::Report(args) => report::run(&args),
+    }
+}
+
+/// Says what went wrong, and how the process ends.
+fn explain(error: &anyhow::Error) -> ExitCode {
+    if let Some(error) = error.downcast_ref::<clap::Error>() {
+        _ = error.print();
+        let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+        return if asked { ExitCode::SUCCESS } else { ExitCode::from(2) };
+    }
+    let known = error.downcast_ref::<Error>();
+    let closed_pipe = |io: &std::io::Error| io.kind() == std::io::ErrorKind::BrokenPipe;
+    if known.is_some_and(Error::is_closed_pipe) || error.downcast_ref().is_some_and(closed_pipe) {
+        return ExitCode::SUCCESS;
+    }
+    show::error(&format!("{error:#}"));
+    ExitCode::from(if known.is_some_and(Error::is_usage) || error.is::<options::BadConfig>() { 2 } else { 1 })
+}

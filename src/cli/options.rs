@@ -1,0 +1,309 @@
+//! The options that verbs share, and the config file that may hold them.
+//!
+//! A config file is a TOML table of option names; its entries are put before the arguments of the command line, so that
+//! what is typed wins, and a wrong name or value is answered as if it had been typed.
+
+use crate::eval::Field;
+use crate::group::{Keep, Linkage};
+use crate::output::KeptCompression;
+use crate::params::Params;
+use crate::pipeline::{Job, Tables};
+use anyhow::Result;
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// A config file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("--config {path}: {why}")]
+pub(super) struct BadConfig {
+    path: PathBuf,
+    why: String,
+}
+
+/// What decides what is found.
+#[derive(Debug, Clone, Args, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[command(next_help_heading = "Near-duplicates")]
+pub(super) struct Finding {
+    /// Similarity (Jaccard of shingle sets) from which two documents are near-duplicates
+    #[arg(long, value_name = "T", default_value_t = Params::default().verify.threshold)]
+    threshold: f64,
+    /// Words in a shingle
+    #[arg(long, value_name = "WORDS", default_value_t = Params::default().shingle.width)]
+    width: usize,
+    /// Share of a document's shingles that, found in another, makes the two near-duplicates as well
+    #[arg(long, value_name = "T")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    containment: Option<f64>,
+    /// What holds a group together: a chain of near-duplicates, or nearness to the representative
+    #[arg(long, value_name = "HOW", default_value = "components")]
+    linkage: Linkage,
+    /// Which document of a group is kept
+    #[arg(long, value_name = "WHICH", default_value = "earliest")]
+    keep: Keep,
+    /// Outlets whose documents are kept before all others, the dearest first
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    prefer_source: Vec<String>,
+    /// Share of pairs at the threshold that must be found; chooses bands and rows
+    #[arg(long, value_name = "R", default_value_t = Params::default().lsh.recall)]
+    recall: f64,
+    /// Slots in a signature
+    #[arg(long, value_name = "N", default_value_t = Params::default().sketch.slots)]
+    slots: usize,
+    /// Bands, instead of those that --recall chooses
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bands: Option<usize>,
+    /// Rows of a band, instead of those that --recall chooses
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows: Option<usize>,
+}
+
+/// Where a record's fields are, and how long it may be.
+#[derive(Debug, Clone, Args, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[command(next_help_heading = "Records")]
+pub(super) struct Reading {
+    /// The field of the id, instead of `id`
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_field: Option<String>,
+    /// The field of the text, instead of text, content, body, maintext or article
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text_field: Option<String>,
+    /// The field of the title, instead of title or headline
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title_field: Option<String>,
+    /// The field of the date, instead of published, date and the like
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    published_field: Option<String>,
+    /// The field of the outlet, instead of source, domain and the like
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_field: Option<String>,
+    /// The field of the address, instead of url, link or uri
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url_field: Option<String>,
+    /// The field of the language, instead of lang or language
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lang_field: Option<String>,
+    /// A longer record is rejected
+    #[arg(long, value_name = "BYTES", default_value_t = Params::default().input.max_record_bytes)]
+    max_record_bytes: usize,
+    /// Share of records that may be rejected before the exit status says so
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
+    max_reject_rate: f64,
+    /// Let any rejected record show in the exit status
+    #[arg(long)]
+    strict: bool,
+}
+
+/// How the program goes about it.
+#[derive(Debug, Clone, Args, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[command(next_help_heading = "Running")]
+pub(super) struct Running {
+    /// Threads; as many as there are processors, if not given
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threads: Option<usize>,
+    /// Folder for copies of compressed or piped input while the run lasts
+    #[arg(long, value_name = "DIR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temp: Option<PathBuf>,
+    /// A TOML file of options by these names; what is typed wins
+    #[arg(long, value_name = "FILE.toml")]
+    #[serde(skip)]
+    config: Option<PathBuf>,
+    /// Write every option and its value as a config file, and stop
+    #[arg(long)]
+    #[serde(skip)]
+    print_config: bool,
+    /// No bars and no summary
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// The summary as one JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// What is written beside the usual tables.
+#[derive(Debug, Clone, Args, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[command(next_help_heading = "Output")]
+pub(super) struct Writing {
+    /// Leave out kept.jsonl
+    #[arg(long)]
+    no_kept: bool,
+    /// Compress kept.jsonl
+    #[arg(long, value_name = "HOW")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compress: Option<KeptCompression>,
+    /// Write edges.jsonl: every verified pair and its similarity
+    #[arg(long)]
+    edges: bool,
+    /// Write annotated.jsonl: every accepted record with its group and event
+    #[arg(long)]
+    annotate: bool,
+}
+
+/// The names of a choice on the command line; clap stops here, so the choices themselves do not know it.
+macro_rules! named {
+    ($choice:ty { $($value:expr => $name:literal),+ }) => {
+        impl ValueEnum for $choice {
+            fn value_variants<'a>() -> &'a [Self] {
+                &[$($value),+]
+            }
+            fn to_possible_value(&self) -> Option<PossibleValue> {
+                [$(($value, $name)),+].iter().find(|(value, _)| value == self).map(|(_, name)| PossibleValue::new(*name))
+            }
+        }
+    };
+}
+named!(Keep { Keep::Earliest => "earliest", Keep::Longest => "longest", Keep::First => "first" });
+named!(Linkage { Linkage::Components => "components", Linkage::Representative => "representative" });
+named!(KeptCompression { KeptCompression::Zst => "zst", KeptCompression::Gz => "gz" });
+named!(Field { Field::Event => "event", Field::Group => "group" });
+
+/// All options of the verbs that read a crawl.
+#[derive(Debug, Clone, Args, Serialize)]
+pub(super) struct Options {
+    #[command(flatten)]
+    #[serde(flatten)]
+    finding: Finding,
+    #[command(flatten)]
+    #[serde(flatten)]
+    reading: Reading,
+    #[command(flatten)]
+    #[serde(flatten)]
+    writing: Writing,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(super) running: Running,
+}
+
+impl Options {
+    /// The whole of it as a config file, if that was asked for.
+    pub(super) fn printed_config(&self) -> Result<Option<String>> {
+        Ok(if self.running.print_config { Some(toml::to_string(self)?) } else { None })
+    }
+
+    /// What a verb does with `inputs` under these options.
+    pub(super) fn job(&self, verb: crate::pipeline::Verb, inputs: Vec<String>) -> Job {
+        let Options { running, writing, .. } = self;
+        Job {
+            verb,
+            inputs,
+            params: self.params(),
+            temp: running.temp.clone().unwrap_or_else(std::env::temp_dir),
+            threads: running.threads,
+            tables: Tables {
+                kept: (!writing.no_kept).then_some(writing.compress),
+                edges: writing.edges,
+                annotated: writing.annotate,
+            },
+        }
+    }
+
+    /// Whether so large a share of rejects is to show in the exit status.
+    pub(super) fn are_too_many(&self, rejected: u64, rate: f64) -> bool {
+        rate > self.reading.max_reject_rate || (self.reading.strict && rejected > 0)
+    }
+
+    fn params(&self) -> Params {
+        let (mut params, Options { finding, reading, .. }) = (Params::default(), self);
+        (params.verify.threshold, params.verify.containment) = (finding.threshold, finding.containment);
+        params.shingle.width = finding.width;
+        params.sketch.slots = finding.slots;
+        (params.lsh.recall, params.lsh.bands, params.lsh.rows) = (finding.recall, finding.bands, finding.rows);
+        (params.group.linkage, params.group.keep) = (finding.linkage, finding.keep);
+        params.group.prefer_source = finding.prefer_source.clone();
+        params.input.max_record_bytes = reading.max_record_bytes;
+        let fields = &mut params.input.fields;
+        for (names, given) in [
+            (&mut fields.id, &reading.id_field),
+            (&mut fields.text, &reading.text_field),
+            (&mut fields.title, &reading.title_field),
+            (&mut fields.published, &reading.published_field),
+            (&mut fields.source, &reading.source_field),
+            (&mut fields.url, &reading.url_field),
+            (&mut fields.lang, &reading.lang_field),
+        ] {
+            if let Some(name) = given {
+                *names = vec![name.clone()];
+            }
+        }
+        params
+    }
+}
+
+/// The arguments with those of the config file, if one is named, put behind the verb.
+pub(super) fn with_config(mut arguments: Vec<OsString>, command: &clap::Command) -> Result<Vec<OsString>> {
+    let Some(path) = config_path(&arguments) else { return Ok(arguments) };
+    let verb = arguments.get(1).and_then(|verb| verb.to_str()).and_then(|verb| command.find_subcommand(verb));
+    let Some(verb) = verb else { return Ok(arguments) };
+    let bad = |why: String| BadConfig { path: path.clone(), why };
+    let text = std::fs::read_to_string(&path).map_err(|e| bad(e.to_string()))?;
+    let table: toml::Table = text.parse().map_err(|e: toml::de::Error| bad(e.to_string()))?;
+    let typed = arguments.split_off(2);
+    for (name, value) in table {
+        // A switch or list that is typed replaces the file's, as any other option does.
+        let known = verb.get_arguments().find(|arg| arg.get_long() == Some(&*name));
+        if !is_typed(&typed, &name) {
+            arguments.extend(as_arguments(&name, value, known).map_err(|why| bad(format!("{name}: {why}")))?);
+        }
+    }
+    arguments.extend(typed);
+    Ok(arguments)
+}
+
+fn config_path(arguments: &[OsString]) -> Option<PathBuf> {
+    let mut rest = arguments.iter().take_while(|argument| *argument != "--");
+    while let Some(argument) = rest.next() {
+        if argument == "--config" {
+            return rest.next().map(PathBuf::from);
+        }
+        if let Some(path) = argument.to_str().and_then(|argument| argument.strip_prefix("--config=")) {
+            return Some(Path::new(path).to_owned());
+        }
+    }
+    None
+}
+
+fn is_typed(typed: &[OsString], name: &str) -> bool {
+    typed.iter().filter_map(|argument| argument.to_str()?.strip_prefix("--")).any(|argument| {
+        argument.split('=').next() == Some(name)
+    })
+}
+
+/// An entry of the config file as it would be typed.
+fn as_arguments(name: &str, value: toml::Value, known: Option<&clap::Arg>) -> Result<Vec<OsString>, &'static str> {
+    use toml::Value;
+    let one = |value: Value| match value {
+        Value::String(text) => Ok(text),
+        Value::Integer(_) | Value::Float(_) => Ok(value.to_string()),
+        _ => Err("text, a number, true, false or a list of texts was expected"),
+    };
+    let is_switch = known.is_some_and(|arg| !arg.get_action().takes_values());
+    Ok(match value {
+        Value::Boolean(_) if known.is_some() && !is_switch => return Err("a value was expected, not true or false"),
+        Value::Boolean(true) => vec![format!("--{name}").into()],
+        Value::Boolean(false) if known.is_some() => Vec::new(),
+        Value::Boolean(false) => vec![format!("--{name}").into()],
+        Value::Array(values) if values.is_empty() && known.is_some() => Vec::new(),
+        Value::Array(values) => {
+            let values: Vec<String> = values.into_iter().map(one).collect::<Result<_, _>>()?;
+            vec![format!("--{name}={}", values.join(",")).into()]
+        }
+        value => vec![format!("--{name}={}", one(value)?).into()],
+    })
+}

@@ -1,0 +1,23 @@
+//! `report`: the page again, from a result alone.
+
+use super::{End, show};
+use crate::error::Error;
+use crate::{output, report};
+use anyhow::Result;
+use std::path::PathBuf;
+
+/// Write report.html again, from the result folder alone
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Folder of a result
+    #[arg(value_name = "DIR")]
+    dir: PathBuf,
+}
+
+pub(super) fn run(args: &Args) -> Result<End> {
+    let page = report::render(&args.dir).map_err(Error::from)?;
+    let path = args.dir.join("report.html");
+    output::replace_file(&path, page.as_bytes())?;
+    show::text(&format!("{}\n", path.display()))?;
+    Ok(End::Done)
+}

@@ -1,0 +1,41 @@
+//! `run`: everything.
+
+use super::options::Options;
+use super::{End, show};
+use crate::pipeline::{self, Verb};
+use anyhow::Result;
+use std::path::PathBuf;
+
+/// Read a crawl; write near-duplicate groups, events, the articles to keep and a page for people
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  newsfold run crawl.jsonl.gz --out result\n  newsfold run night/ --out result --edges --keep longest\n  \
+                        zstdcat big.jsonl.zst | newsfold run - --out result")]
+pub(super) struct Args {
+    /// Files, folders, globs, or - for standard input
+    #[arg(required_unless_present = "print_config", value_name = "INPUT")]
+    inputs: Vec<String>,
+    /// Folder of the result; made, or replaced if it holds an earlier result
+    #[arg(long, required_unless_present = "print_config", value_name = "DIR")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    options: Options,
+}
+
+pub(super) fn run(args: Args) -> Result<End> {
+    into_folder(Verb::Run, args.inputs, args.out, &args.options)
+}
+
+/// What `run`, `dedup` and `cluster` do alike.
+pub(super) fn into_folder(verb: Verb, inputs: Vec<String>, out: Option<PathBuf>, options: &Options) -> Result<End> {
+    if let Some(config) = options.printed_config()? {
+        return show::text(&config).map(|()| End::Done);
+    }
+    let (job, out) = (options.job(verb, inputs), out.unwrap_or_default());
+    let bars = show::Bars::new(options.running.quiet || options.running.json);
+    let outcome = pipeline::run(&job, &out, &bars)?;
+    let summary = if options.running.json { show::json(&outcome)? } else { show::summary(&outcome, &out) };
+    if !options.running.quiet || options.running.json {
+        show::text(&summary)?;
+    }
+    show::ending(&outcome, options)
+}

@@ -1,0 +1,71 @@
+//! Documents one after another: each asks for its likely near-duplicates among those before it.
+//!
+//! Where [`super::Banding`] sorts all documents a band at a time, the index keeps for each band a table from bucket to
+//! its newest document, and chains the documents of a bucket from new to old. A question looks at the newest
+//! [`super::FULL_BUCKET`] of each of its buckets. Time O(bands) a document, memory 12 bytes a band and document.
+
+use super::{FULL_BUCKET, Shape, key};
+use crate::sketch::Slot;
+use ahash::RandomState;
+use hashbrown::HashMap;
+
+/// No document.
+const NONE: u32 = u32::MAX;
+
+/// What can be asked for near-duplicates while it grows.
+#[derive(Debug)]
+pub struct Index {
+    shape: Shape,
+    newest: Vec<HashMap<u64, u32, RandomState>>,
+    /// The document before, in the bucket of each band, of each document.
+    before: Vec<u32>,
+    documents: u32,
+}
+
+impl Index {
+    /// An empty one.
+    pub fn new(shape: Shape) -> Self {
+        Index { shape, newest: vec![HashMap::default(); shape.bands], before: Vec::new(), documents: 0 }
+    }
+
+    /// Adds the next document by its signature, and fills `found` with earlier ones that share a bucket, ascending,
+    /// without repeats.
+    pub fn insert(&mut self, signature: &[Slot], found: &mut Vec<u32>) {
+        found.clear();
+        for band in 0..self.shape.bands {
+            let bucket = key(&signature[band * self.shape.rows..][..self.shape.rows]);
+            let mut before = self.newest[band].insert(bucket, self.documents).unwrap_or(NONE);
+            self.before.push(before);
+            for _ in 0..FULL_BUCKET {
+                if before == NONE {
+                    break;
+                }
+                found.push(before);
+                before = self.before[before as usize * self.shape.bands + band];
+            }
+        }
+        self.documents += 1;
+        found.sort_unstable();
+        found.dedup();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn found_are_the_earlier_ones_that_share_a_band(rows in prop::collection::vec(prop::collection::vec(0u16..3, 6), 0..30)) {
+            let mut index = Index::new(Shape { bands: 2, rows: 3 });
+            let mut found = Vec::new();
+            for (at, row) in rows.iter().enumerate() {
+                index.insert(row, &mut found);
+                let shares = |&earlier: &u32| (0..2).any(|band| rows[earlier as usize][band * 3..][..3] == row[band * 3..][..3]);
+                let naive: Vec<u32> = (0..at as u32).filter(shares).collect();
+                prop_assert_eq!(&found, &naive);
+            }
+        }
+    }
+}

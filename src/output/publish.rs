@@ -1,0 +1,174 @@
+//! A result appears whole or not at all.
+//!
+//! Everything is written into a hidden folder beside the final one, synced, and exchanged with it in one system call
+//! (Linux `renameat2` with `RENAME_EXCHANGE`; elsewhere two renames). Whoever reads the final folder sees the old result
+//! or the new one. A run that fails removes what it wrote.
+
+use super::Table;
+use crate::error::Error;
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// The file that tells a result of newsfold from any other folder.
+const MARK: &str = "run.json";
+
+/// Whether `dir` may be written: not there, empty, or an earlier result.
+pub fn check(dir: &Path) -> Result<(), Error> {
+    let refused = |why| Err(Error::Refused { dir: dir.to_owned(), why });
+    match fs::symlink_metadata(dir) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(Error::File { doing: "look at", path: dir.to_owned(), source: e }),
+        Ok(kind) if kind.is_symlink() => return refused("it is a link; name the folder itself"),
+        Ok(kind) if !kind.is_dir() => return refused("it is a file, not a folder"),
+        Ok(_) => {}
+    }
+    let mut entries = fs::read_dir(dir).map_err(Error::file("look into", dir))?;
+    if entries.next().is_none() || is_result(dir) { Ok(()) } else { refused("it holds files that newsfold did not write") }
+}
+
+fn is_result(dir: &Path) -> bool {
+    let mark = fs::read(dir.join(MARK)).unwrap_or_default();
+    serde_json::from_slice::<serde_json::Value>(&mark).is_ok_and(|run| run.get("newsfold").is_some())
+}
+
+/// The folder in which a result grows.
+#[derive(Debug)]
+pub struct Staging {
+    dir: PathBuf,
+    growing: TempDir,
+}
+
+impl Staging {
+    /// Makes one beside `dir`, which may not exist yet.
+    pub fn new(dir: &Path) -> Result<Self, Error> {
+        check(dir)?;
+        let absolute = std::path::absolute(dir).map_err(Error::file("find", dir))?;
+        let refused = Error::Refused { dir: dir.to_owned(), why: "it has no name" };
+        let (Some(parent), Some(name)) = (absolute.parent(), absolute.file_name()) else { return Err(refused) };
+        fs::create_dir_all(parent).map_err(Error::file("make the folder", parent))?;
+        let prefix = format!(".{}.", name.to_string_lossy());
+        let growing = tempfile::Builder::new().prefix(&prefix).suffix(".newsfold").tempdir_in(parent);
+        Ok(Staging { growing: growing.map_err(Error::file("make a folder in", parent))?, dir: absolute })
+    }
+
+    /// Where the files are until they are published.
+    pub fn path(&self) -> &Path {
+        self.growing.path()
+    }
+
+    /// A new table.
+    pub fn table(&self, name: &str) -> Result<Table, Error> {
+        Table::create(&self.path().join(name))
+    }
+
+    /// Syncs every file and puts the folder in its place.
+    pub fn publish(self) -> Result<(), Error> {
+        let grown = self.growing.path();
+        for entry in fs::read_dir(grown).map_err(Error::file("look into", grown))? {
+            let path = entry.map_err(Error::file("look into", grown))?.path();
+            File::open(&path).and_then(|file| file.sync_all()).map_err(Error::file("write", &path))?;
+        }
+        // A temporary folder is its owner's alone; a result is as readable as any new folder.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::Permissions::from_mode(0o777 & !umask());
+            fs::set_permissions(grown, mode).map_err(Error::file("open up", grown))?;
+        }
+        sync_folder(grown)?;
+        check(&self.dir)?;
+        exchange(grown, &self.dir).map_err(Error::file("put the result in place as", &self.dir))?;
+        self.dir.parent().map_or(Ok(()), sync_folder)
+        // What is dropped with `growing` is the earlier result, if there was one.
+    }
+}
+
+/// What new files of this process are denied.
+#[cfg(unix)]
+fn umask() -> u32 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| u32::from_str_radix(line.strip_prefix("Umask:")?.trim(), 8).ok());
+    mask.unwrap_or(0o022)
+}
+
+fn sync_folder(dir: &Path) -> Result<(), Error> {
+    File::open(dir).and_then(|folder| folder.sync_all()).map_err(Error::file("sync", dir))
+}
+
+fn exchange(new: &Path, place: &Path) -> io::Result<()> {
+    match fs::rename(new, place) {
+        // There is something in its place: an empty folder was replaced just now, a full one is not.
+        Err(e) if matches!(e.kind(), io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists) => {}
+        renamed => return renamed,
+    }
+    match renameat_with(CWD, new, CWD, place, RenameFlags::EXCHANGE) {
+        Ok(()) => Ok(()),
+        Err(_) => {
+            let aside = new.with_extension("earlier");
+            fs::rename(place, &aside)?;
+            fs::rename(new, place)?;
+            fs::remove_dir_all(aside)
+        }
+    }
+}
+
+/// Replaces one file of a result, whole or not at all.
+pub fn replace_file(path: &Path, content: &[u8]) -> Result<(), Error> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let write = || {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(content)?;
+        file.as_file().sync_all()?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(file.path(), fs::Permissions::from_mode(0o666 & !umask()))?;
+        }
+        file.persist(path).map_err(|e| e.error).map(drop)
+    };
+    write().map_err(Error::file("write", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grow(dir: &Path, content: &str) -> Result<(), Error> {
+        let staging = Staging::new(dir)?;
+        fs::write(staging.path().join(MARK), format!("{{\"newsfold\":\"{content}\"}}")).unwrap();
+        staging.publish()
+    }
+
+    #[test]
+    fn a_result_replaces_nothing_but_a_result() {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = temp.path().join("deep/er/out");
+        grow(&dir, "1").unwrap();
+        fs::write(dir.join("stale"), "x").unwrap();
+        grow(&dir, "2").unwrap();
+        assert_eq!(fs::read_to_string(dir.join(MARK)).unwrap(), "{\"newsfold\":\"2\"}");
+        assert!(!dir.join("stale").exists());
+        assert_eq!(fs::read_dir(dir.parent().unwrap()).unwrap().count(), 1, "nothing is left beside it");
+
+        let own = temp.path().join("own");
+        fs::create_dir(&own).unwrap();
+        grow(&own, "into an empty folder").unwrap();
+        fs::write(own.join(MARK), "{}").unwrap();
+        assert!(matches!(grow(&own, "x"), Err(Error::Refused { .. })));
+        let file = temp.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(matches!(grow(&file, "x"), Err(Error::Refused { .. })));
+    }
+
+    #[test]
+    fn what_is_not_published_leaves_nothing() {
+        let temp = tempfile::tempdir().unwrap();
+        let staging = Staging::new(&temp.path().join("out")).unwrap();
+        fs::write(staging.path().join("half"), "x").unwrap();
+        drop(staging);
+        assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 0);
+    }
+}

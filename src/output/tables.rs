@@ -1,0 +1,191 @@
+//! The rows of the tables, and how they are written.
+
+use crate::error::Error;
+use crate::stats::Stage;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// A row of `articles.jsonl`.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs, reason = "the contract's columns, by their names")]
+pub struct ArticleRow<'a> {
+    pub id: &'a str,
+    pub group: &'a str,
+    pub representative: bool,
+    pub similarity: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<&'a str>,
+}
+
+/// A row of `groups.jsonl`.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs, reason = "the contract's columns, by their names")]
+pub struct GroupRow<'a> {
+    pub group: &'a str,
+    pub size: usize,
+    pub representative: &'a str,
+    pub members: Vec<MemberRow<'a>>,
+}
+
+/// A member of a group.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs, reason = "the contract's columns, by their names")]
+pub struct MemberRow<'a> {
+    pub id: &'a str,
+    pub similarity: f64,
+}
+
+/// A row of `events.jsonl`.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs, reason = "the contract's columns, by their names")]
+pub struct EventRow<'a> {
+    pub event: &'a str,
+    pub size: usize,
+    pub groups: usize,
+    pub title: String,
+    pub keywords: Vec<String>,
+    pub first_published: Option<String>,
+    pub last_published: Option<String>,
+    pub sources: Vec<&'a str>,
+    pub members: Vec<&'a str>,
+}
+
+/// A row of `edges.jsonl`; `containment` where that joined the two.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs, reason = "the contract's columns, by their names")]
+pub struct EdgeRow<'a> {
+    pub a: &'a str,
+    pub b: &'a str,
+    pub similarity: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub containment: Option<f64>,
+}
+
+/// A row of `rejects.jsonl`.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs, reason = "the contract's columns, by their names")]
+pub struct RejectRow<'a> {
+    pub file: &'a str,
+    pub line: u64,
+    pub offset: u64,
+    pub reason: &'a str,
+    pub detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<&'a str>,
+}
+
+/// An input in `run.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputRow {
+    /// Its path as found, or `-`.
+    pub path: String,
+    /// Its size, compressed as it is.
+    pub bytes: u64,
+    /// Its digest, compressed as it is.
+    pub digest: String,
+}
+
+/// `run.json`.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs, reason = "the contract's keys, by their names")]
+pub struct RunFile<'a, P: Serialize> {
+    pub newsfold: &'a str,
+    pub verb: &'a str,
+    pub parameters: &'a P,
+    pub fingerprint: String,
+    pub inputs: &'a [InputRow],
+    pub passed_over: &'a [String],
+    pub counts: BTreeMap<&'static str, serde_json::Value>,
+    pub stages: &'a [Stage],
+    pub seconds: f64,
+    pub threads: usize,
+    pub peak_memory_bytes: u64,
+}
+
+/// How `kept.jsonl` is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeptCompression {
+    /// Zstandard, level 3.
+    Zst,
+    /// Gzip, level 6.
+    Gz,
+}
+
+/// A file of lines being written.
+pub struct Table {
+    path: PathBuf,
+    writer: Writer,
+}
+
+enum Writer {
+    Plain(BufWriter<Box<dyn Write + Send>>),
+    Zst(Box<zstd::Encoder<'static, BufWriter<File>>>),
+    Gz(flate2::write::GzEncoder<BufWriter<File>>),
+}
+
+/// Lines are gathered to pieces of this size.
+const PIECE: usize = 256 << 10;
+
+impl Table {
+    /// A new file.
+    pub fn create(path: &Path) -> Result<Self, Error> {
+        let file = File::create(path).map_err(Error::file("write", path))?;
+        Ok(Table { path: path.to_owned(), writer: Writer::Plain(BufWriter::with_capacity(PIECE, Box::new(file))) })
+    }
+
+    /// A new compressed file; its name gets the compression's ending.
+    pub fn create_compressed(path: &Path, compression: KeptCompression) -> Result<Self, Error> {
+        let (ending, failed) = (if compression == KeptCompression::Zst { ".zst" } else { ".gz" }, Error::file("write", path));
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        let path = PathBuf::from(name);
+        let open = || {
+            let file = BufWriter::with_capacity(PIECE, File::create(&path)?);
+            Ok(match compression {
+                KeptCompression::Zst => Writer::Zst(Box::new(zstd::Encoder::new(file, 3)?)),
+                KeptCompression::Gz => Writer::Gz(flate2::write::GzEncoder::new(file, flate2::Compression::new(6))),
+            })
+        };
+        let writer = open().map_err(failed)?;
+        Ok(Table { path, writer })
+    }
+
+    /// Lines that nobody wants.
+    pub fn nowhere() -> Self {
+        Table { path: PathBuf::new(), writer: Writer::Plain(BufWriter::with_capacity(PIECE, Box::new(io::sink()))) }
+    }
+
+    /// Writes a row as a JSON line.
+    pub fn row(&mut self, row: &impl Serialize) -> Result<(), Error> {
+        let written = serde_json::to_writer(self.as_writer(), row).map_err(io::Error::from);
+        written.and_then(|()| self.as_writer().write_all(b"\n")).map_err(Error::file("write", &self.path))
+    }
+
+    /// Writes a line as it is.
+    pub fn line(&mut self, line: &[u8]) -> Result<(), Error> {
+        let written = self.as_writer().write_all(line);
+        written.and_then(|()| self.as_writer().write_all(b"\n")).map_err(Error::file("write", &self.path))
+    }
+
+    /// Writes out what is still held.
+    pub fn finish(self) -> Result<(), Error> {
+        let finished = match self.writer {
+            Writer::Plain(mut writer) => writer.flush(),
+            Writer::Zst(writer) => writer.finish().and_then(|mut writer| writer.flush()),
+            Writer::Gz(writer) => writer.finish().and_then(|mut writer| writer.flush()),
+        };
+        finished.map_err(Error::file("write", &self.path))
+    }
+
+    fn as_writer(&mut self) -> &mut dyn Write {
+        match &mut self.writer {
+            Writer::Plain(writer) => writer,
+            Writer::Zst(writer) => writer,
+            Writer::Gz(writer) => writer,
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! A record to what the stages need of it: the one way from bytes to story, used on the first reading and on every later.
+
+use crate::catalog::Catalog;
+use crate::document::{DocId, Document};
+use crate::error::Error;
+use crate::input::{Fields, Format, Reason, Reject};
+use crate::params::Params;
+use crate::records::Reader;
+use crate::text::Story;
+use crate::{hash, shingle};
+use serde::Serialize;
+use std::borrow::Cow;
+
+/// Reads records to stories and shingles, one after another, in the same buffers.
+pub(super) struct Articles<'p> {
+    fields: &'p Fields,
+    width: usize,
+    pub(super) story: Story,
+    shingles: Vec<u64>,
+}
+
+impl<'p> Articles<'p> {
+    pub(super) fn new(params: &'p Params) -> Self {
+        Articles { fields: &params.input.fields, width: params.shingle.width, story: Story::default(), shingles: Vec::new() }
+    }
+
+    /// The document of a JSON record, its story read.
+    pub(super) fn open<'a>(&mut self, record: &'a [u8]) -> Result<Document<'a>, Reject> {
+        let document = self.fields.document(record)?;
+        let title = if document.text.trim().is_empty() { "" } else { &document.title };
+        self.story.read(title, document.body());
+        if self.story.words().is_empty() && !title.is_empty() {
+            // The text has no words, but the headline may have.
+            self.story.read("", &document.title);
+        }
+        if self.story.words().is_empty() {
+            let id = document.id.as_deref().map(str::to_owned);
+            return Err(Reject { reason: Reason::EmptyText, detail: "no words in the title or the text".to_owned(), id });
+        }
+        Ok(document)
+    }
+
+    /// The hash of the opened story's words.
+    pub(super) fn content(&self) -> u128 {
+        hash::sequence(self.story.words())
+    }
+
+    /// The opened story's shingles, in order.
+    pub(super) fn shingles(&mut self) -> &[u64] {
+        self.shingles.clear();
+        shingle::shingles(self.story.words(), self.width, &mut self.shingles);
+        &self.shingles
+    }
+
+    /// A document's shingle set, from its record read again.
+    pub(super) fn set(&mut self, catalog: &Catalog, doc: DocId, records: &mut Reader) -> Result<Vec<u64>, Error> {
+        let place = catalog.place(doc);
+        let is_as_it_was = self.open(records.read(place)?).is_ok() && self.content() == catalog.content(doc);
+        if !is_as_it_was {
+            return Err(records.changed(place));
+        }
+        shingle::set(self.story.words(), self.width, &mut self.shingles);
+        Ok(self.shingles.clone())
+    }
+}
+
+/// A record as one of JSON Lines: as it is, or made of a plain text whose first line is its title.
+pub(super) fn as_json<'a>(format: Format, record: &'a [u8], name: &str) -> Result<Cow<'a, [u8]>, Reject> {
+    #[derive(Serialize)]
+    struct PlainText<'a> {
+        id: &'a str,
+        title: &'a str,
+        text: &'a str,
+    }
+    match format {
+        Format::JsonLines => Ok(Cow::Borrowed(record)),
+        Format::PlainText => {
+            let text = str::from_utf8(record).map_err(|e| Reject::new(Reason::NotUtf8, format!("at byte {}", e.valid_up_to())))?;
+            let (title, text) = text.trim_start().split_once('\n').unwrap_or((text.trim_start(), ""));
+            let json = serde_json::to_vec(&PlainText { id: name, title: title.trim(), text: text.trim() });
+            json.map(Cow::Owned).map_err(|e| Reject::new(Reason::NotUtf8, e.to_string()))
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! `dedup` as a filter: records in, the kept ones out, byte for byte, in their order.
+//!
+//! Whether a record represents its group is known when all have been read, so they are copied to `--temp` until then.
+//! With [`Keep::First`] a record is kept unless one before it is its near-duplicate, which is known at once: it streams.
+
+use super::article::Articles;
+use super::duplicates;
+use super::read::{Counts, Reading, Remembered, read};
+use crate::document::DocId;
+use crate::error::Error;
+use crate::group::Keep;
+use crate::input::{Input, Pace};
+use crate::lsh::Index;
+use crate::output::Table;
+use crate::params::Params;
+use crate::sketch::equal_slots;
+use crate::stats::{Stages, Unit};
+use crate::verify::{EstimateBound, Overlap};
+use ahash::RandomState;
+use hashbrown::HashSet;
+use std::io::Write;
+use std::path::Path;
+
+/// What went through a filter.
+pub(super) struct Passed {
+    pub(super) counts: Counts,
+    pub(super) kept: u64,
+}
+
+/// Reads `inputs`, writes what is kept to `out` and what is rejected to `rejects`.
+pub(super) fn filter(
+    inputs: &[Input], params: &Params, temp: &Path, rejects: &mut Table, out: &mut dyn Write, stages: &mut Stages,
+) -> Result<Passed, Error> {
+    if params.group.keep == Keep::First {
+        return stages.stage("filter", None, Unit::Bytes, |watch| {
+            let mut stream = Stream::new(params);
+            let mut reading = Reading::new(inputs, params, temp, Pace::Eager);
+            while reading.step(rejects, watch)? {
+                stream.take(&reading, out)?;
+                out.flush().map_err(Error::Output)?;
+            }
+            let Remembered { counts, inputs, .. } = reading.finish();
+            let bytes = inputs.iter().map(|input| input.bytes).sum();
+            Ok((Passed { kept: stream.kept, counts }, stream.next.into(), bytes))
+        });
+    }
+    let memory = stages.stage("read", None, Unit::Bytes, |watch| {
+        let memory = read(inputs, params, temp, rejects, watch)?;
+        let (read, bytes) = (memory.counts.read, memory.inputs.iter().map(|input| input.bytes).sum());
+        Ok::<_, Error>((memory, read, bytes))
+    })?;
+    let groups = duplicates::groups(&memory, params, false, stages)?;
+    let kept = stages.stage("write", None, Unit::Documents, |_| {
+        let mut records = memory.records.reader();
+        let mut kept = 0;
+        for doc in memory.catalog.documents().filter(|&doc| groups.representative[doc as usize] == doc) {
+            write_line(records.read(memory.catalog.place(doc))?, out)?;
+            kept += 1;
+        }
+        out.flush().map_err(Error::Output)?;
+        Ok::<_, Error>((kept, kept, 0))
+    })?;
+    Ok(Passed { counts: memory.counts, kept })
+}
+
+fn write_line(record: &[u8], out: &mut dyn Write) -> Result<(), Error> {
+    out.write_all(record).and_then(|()| out.write_all(b"\n")).map_err(Error::Output)
+}
+
+/// Documents decided as they come.
+struct Stream<'p> {
+    params: &'p Params,
+    articles: Articles<'p>,
+    bound: EstimateBound,
+    index: Index,
+    contents: HashSet<u128, RandomState>,
+    found: Vec<DocId>,
+    /// The next document to decide.
+    next: DocId,
+    kept: u64,
+}
+
+impl<'p> Stream<'p> {
+    fn new(params: &'p Params) -> Self {
+        Stream {
+            params,
+            articles: Articles::new(params),
+            bound: EstimateBound::new(params.verify.threshold, params.sketch.slots),
+            index: Index::new(params.shape()),
+            contents: HashSet::default(),
+            found: Vec::new(),
+            next: 0,
+            kept: 0,
+        }
+    }
+
+    /// Decides the documents that have been read since.
+    fn take(&mut self, reading: &Reading, out: &mut dyn Write) -> Result<(), Error> {
+        let mut records = reading.memory.records.reader();
+        for doc in self.next..reading.memory.catalog.len() as DocId {
+            let is_new = self.is_new(doc, reading)?;
+            if is_new {
+                write_line(records.read(reading.memory.catalog.place(doc))?, out)?;
+            }
+            self.kept += u64::from(is_new);
+        }
+        self.next = reading.memory.catalog.len() as DocId;
+        Ok(())
+    }
+
+    fn is_new(&mut self, doc: DocId, reading: &Reading) -> Result<bool, Error> {
+        let (catalog, signatures) = (&reading.memory.catalog, &reading.memory.signatures);
+        let mut records = reading.memory.records.reader();
+        self.index.insert(signatures.row(doc), &mut self.found);
+        if !self.contents.insert(catalog.content(doc)) {
+            return Ok(false);
+        }
+        let alike = |&earlier: &DocId| {
+            let equal = equal_slots(signatures.row(doc), signatures.row(earlier));
+            self.bound.allows(equal, catalog.filled(doc).max(catalog.filled(earlier)))
+        };
+        let mut own = None;
+        for earlier in self.found.iter().copied().filter(alike) {
+            let set = match own.take() {
+                Some(set) => set,
+                None => self.articles.set(catalog, doc, &mut records)?,
+            };
+            let overlap = Overlap::of(&set, &self.articles.set(catalog, earlier, &mut records)?);
+            if self.params.verify.joins(&overlap) {
+                return Ok(false);
+            }
+            own = Some(set);
+        }
+        Ok(true)
+    }
+}

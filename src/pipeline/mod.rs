@@ -1,0 +1,187 @@
+//! The corridor: the only place that knows all stages, and the only one with threads.
+//!
+//! ```text
+//! read        every record once: words, shingles, signature; text is let go          [input text shingle sketch]
+//! order       who would represent a group; exact copies set aside                    [group]
+//! candidates  documents that share a band and that an estimate does not rule out     [lsh]
+//! verify      candidates read again and compared exactly; groups; similarities       [verify group]
+//! features    representatives read again, their terms counted                        [event]
+//! events      terms weighed, neighbours found, clusters grown                        [event]
+//! label       titles and keywords                                                    [event]
+//! write       every table, beside its final place                                    [output]
+//! report      the page for people, from the tables alone                             [report]
+//! ```
+//!
+//! then the result is put in place at one stroke. Parallel loops hand their results on in the order of input, so the
+//! number of threads changes no byte.
+
+mod article;
+mod duplicates;
+mod events;
+mod filter;
+mod read;
+mod write;
+
+use crate::error::Error;
+use crate::input::{self, Found};
+use crate::output::{KeptCompression, Staging, Table};
+use crate::params::Params;
+use crate::stats::{Stages, Unit, Watch};
+use duplicates::Groups;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// What is to be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Near-duplicates and events.
+    Run,
+    /// Near-duplicates only.
+    Dedup,
+    /// Events only, every document its own group.
+    Cluster,
+}
+
+impl Verb {
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verb::Run => "run",
+            Verb::Dedup => "dedup",
+            Verb::Cluster => "cluster",
+        }
+    }
+}
+
+/// What to do with which input.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// What is to be found.
+    pub verb: Verb,
+    /// Files, folders, globs, `-`.
+    pub inputs: Vec<String>,
+    /// All that decides what is found.
+    pub params: Params,
+    /// Where copies of streams go.
+    pub temp: PathBuf,
+    /// Threads; as many as there are processors, if not given.
+    pub threads: Option<usize>,
+    /// Which tables are written beside the usual ones.
+    pub tables: Tables,
+}
+
+/// Which tables are written beside the usual ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tables {
+    /// `kept.jsonl`, and how.
+    pub kept: Option<Option<KeptCompression>>,
+    /// `edges.jsonl`.
+    pub edges: bool,
+    /// `annotated.jsonl`.
+    pub annotated: bool,
+}
+
+/// What a run came to, in numbers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Outcome {
+    /// Records read.
+    pub read: u64,
+    /// Records not accepted.
+    pub rejected: u64,
+    /// Records not accepted, by reason.
+    pub rejected_by_reason: Vec<(&'static str, u64)>,
+    /// Documents whose date could not be read.
+    pub bad_date: u64,
+    /// Files in folders that are of no known format.
+    pub passed_over: Vec<String>,
+    /// Documents with the same words as an earlier one.
+    pub exact_copies: u64,
+    /// Groups of two or more.
+    pub groups_of_two_or_more: u64,
+    /// Representatives.
+    pub kept: u64,
+    /// Events, where they were sought.
+    pub events: Option<u64>,
+    /// Bytes of input.
+    pub bytes: u64,
+    /// Seconds it took.
+    pub seconds: f64,
+    /// The most memory that was resident at once.
+    pub peak_memory_bytes: u64,
+}
+
+impl Outcome {
+    /// Records accepted.
+    pub fn accepted(&self) -> u64 {
+        self.read - self.rejected
+    }
+
+    /// The share of records that were not accepted.
+    pub fn reject_rate(&self) -> f64 {
+        if self.read == 0 { 0.0 } else { self.rejected as f64 / self.read as f64 }
+    }
+}
+
+/// Runs a job and publishes its result as the folder `out`.
+pub fn run(job: &Job, out: &Path, watch: &dyn Watch) -> Result<Outcome, Error> {
+    let found = prepare(job, Some(out))?;
+    let staging = Staging::new(out)?;
+    pool(job.threads)?.install(|| {
+        let mut stages = Stages::new(watch);
+        let mut rejects = staging.table("rejects.jsonl")?;
+        let total = bytes_of(&found);
+        let memory = stages.stage("read", total, Unit::Bytes, |watch| {
+            let memory = read::read(&found.inputs, &job.params, &job.temp, &mut rejects, watch)?;
+            let (read, bytes) = (memory.counts.read, memory.inputs.iter().map(|input| input.bytes).sum());
+            Ok::<_, Error>((memory, read, bytes))
+        })?;
+        rejects.finish()?;
+        let groups = match job.verb {
+            Verb::Run | Verb::Dedup => duplicates::groups(&memory, &job.params, job.tables.edges, &mut stages)?,
+            Verb::Cluster => Groups::alone(&memory, &job.params),
+        };
+        let events = match job.verb {
+            Verb::Run | Verb::Cluster => Some(events::events(&memory, &groups, &job.params, &mut stages)?),
+            Verb::Dedup => None,
+        };
+        let result = write::Result { job, found: &found, memory: &memory, groups: &groups, events: events.as_ref() };
+        let outcome = result.write(&staging, &mut stages)?;
+        staging.publish()?;
+        Ok(outcome)
+    })
+}
+
+/// Runs a `dedup` job as a filter: what is kept goes to `out`, what is rejected to the file `rejects`, if one is named.
+pub fn filter(job: &Job, out: &mut (dyn Write + Send), rejects: Option<&Path>, watch: &dyn Watch) -> Result<Outcome, Error> {
+    let found = prepare(job, None)?;
+    let mut table = rejects.map_or_else(|| Ok(Table::nowhere()), Table::create)?;
+    pool(job.threads)?.install(|| {
+        let mut stages = Stages::new(watch);
+        let passed = filter::filter(&found.inputs, &job.params, &job.temp, &mut table, out, &mut stages)?;
+        table.finish()?;
+        Ok(Outcome { kept: passed.kept, ..write::outcome(&passed.counts, &stages) })
+    })
+}
+
+fn prepare(job: &Job, out: Option<&Path>) -> Result<Found, Error> {
+    job.params.validate()?;
+    let mut found = input::find(&job.inputs)?;
+    if let Some(out) = out.and_then(|out| out.canonicalize().ok()) {
+        found.pass_over_below(&out);
+    }
+    Ok(found)
+}
+
+/// The size of the whole input, where it is known.
+fn bytes_of(found: &Found) -> Option<u64> {
+    let size = |input: &input::Input| {
+        input.path.as_ref().filter(|_| input.is_file).and_then(|path| path.metadata().ok()).map(|file| file.len())
+    };
+    found.inputs.iter().map(size).sum()
+}
+
+fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool, Error> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
+    let why = "so many threads cannot be started";
+    pool.map_err(|_| Error::Param { flag: "threads", value: threads.unwrap_or(0).to_string(), why })
+}

@@ -1,0 +1,230 @@
+//! The result as tables, in the staging folder.
+
+use super::duplicates::Groups;
+use super::events::Events;
+use super::read::{Counts, Remembered};
+use super::{Job, Outcome};
+use crate::document::DocId;
+use crate::error::Error;
+use crate::input::{Found, rfc3339, with_members};
+use crate::output::{ArticleRow, EdgeRow, EventRow, GroupRow, MemberRow, RunFile, Staging, Table};
+use crate::stats::{Stages, Unit, peak_memory_bytes};
+use crate::{report, stats};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// All that a run found.
+pub(super) struct Result<'a> {
+    pub(super) job: &'a Job,
+    pub(super) found: &'a Found,
+    pub(super) memory: &'a Remembered,
+    pub(super) groups: &'a Groups,
+    pub(super) events: Option<&'a Events>,
+}
+
+/// What the reading and the stages came to.
+pub(super) fn outcome(counts: &Counts, stages: &Stages) -> Outcome {
+    Outcome {
+        read: counts.read,
+        rejected: counts.all_rejected(),
+        rejected_by_reason: counts.rejected.iter().map(|(&reason, &count)| (reason, count)).collect(),
+        bad_date: counts.bad_date,
+        bytes: stages.ended().iter().map(|stage| stage.bytes).sum(),
+        seconds: stages.seconds(),
+        peak_memory_bytes: peak_memory_bytes(),
+        ..Outcome::default()
+    }
+}
+
+impl Result<'_> {
+    /// Writes every table.
+    pub(super) fn write(&self, staging: &Staging, stages: &mut Stages) -> std::result::Result<Outcome, Error> {
+        let documents = self.memory.catalog.len() as u64;
+        stages.stage("write", Some(documents), Unit::Documents, |watch| {
+            self.articles(staging.table("articles.jsonl")?)?;
+            self.groups(staging.table("groups.jsonl")?)?;
+            if let Some(events) = self.events {
+                self.events(events, staging.table("events.jsonl")?)?;
+            }
+            if self.job.tables.edges {
+                self.edges(staging.table("edges.jsonl")?)?;
+            }
+            self.records(staging, watch)?;
+            Ok::<_, Error>(((), documents, 0))
+        })?;
+        let outcome = self.outcome(stages);
+        self.run_file(&outcome, stages, staging.table("run.json")?)?;
+        stages.stage("report", None, Unit::Steps, |_| {
+            let page = report::render(staging.path())?;
+            let path = staging.path().join("report.html");
+            std::fs::write(&path, page).map_err(Error::file("write", &path))?;
+            Ok::<_, Error>(((), 1, 0))
+        })?;
+        Ok(Outcome { seconds: stages.seconds(), ..outcome })
+    }
+
+    fn id(&self, doc: DocId) -> &str {
+        self.memory.catalog.id(doc)
+    }
+
+    fn group(&self, doc: DocId) -> &str {
+        self.id(self.groups.representative[doc as usize])
+    }
+
+    fn event(&self, doc: DocId) -> Option<&str> {
+        self.events.map(|events| self.id(events.name[events.event[doc as usize] as usize]))
+    }
+
+    fn is_representative(&self, doc: DocId) -> bool {
+        self.groups.representative[doc as usize] == doc
+    }
+
+    fn articles(&self, mut table: Table) -> std::result::Result<(), Error> {
+        for doc in self.memory.catalog.documents() {
+            table.row(&ArticleRow {
+                id: self.id(doc),
+                group: self.group(doc),
+                representative: self.is_representative(doc),
+                similarity: self.groups.similarity[doc as usize],
+                event: self.event(doc),
+            })?;
+        }
+        table.finish()
+    }
+
+    fn groups(&self, mut table: Table) -> std::result::Result<(), Error> {
+        for members in self.groups.members().chunk_by(|&a, &b| self.groups.are_together(a, b)).filter(|m| m.len() > 1) {
+            let row = |&doc: &DocId| MemberRow { id: self.id(doc), similarity: self.groups.similarity[doc as usize] };
+            let group = self.group(members[0]);
+            table.row(&GroupRow {
+                group,
+                size: members.len(),
+                representative: group,
+                members: members.iter().map(row).collect(),
+            })?;
+        }
+        table.finish()
+    }
+
+    fn events(&self, events: &Events, mut table: Table) -> std::result::Result<(), Error> {
+        let catalog = &self.memory.catalog;
+        let mut documents = events.order.clone();
+        documents.sort_by_key(|&doc| events.event[doc as usize]);
+        for members in documents.chunk_by(|&a, &b| events.event[a as usize] == events.event[b as usize]) {
+            let event = events.event[members[0] as usize] as usize;
+            let times = || members.iter().filter_map(|&doc| catalog.published(doc));
+            let sources: BTreeSet<&str> = members.iter().map(|&doc| catalog.source(doc)).filter(|s| !s.is_empty()).collect();
+            table.row(&EventRow {
+                event: self.id(events.name[event]),
+                size: members.len(),
+                groups: members.iter().filter(|&&doc| self.is_representative(doc)).count(),
+                title: events.title[event].clone(),
+                keywords: events.keywords[event].clone(),
+                first_published: times().min().and_then(rfc3339),
+                last_published: times().max().and_then(rfc3339),
+                sources: sources.into_iter().collect(),
+                members: members.iter().map(|&doc| self.id(doc)).collect(),
+            })?;
+        }
+        table.finish()
+    }
+
+    fn edges(&self, mut table: Table) -> std::result::Result<(), Error> {
+        let threshold = self.job.params.verify.threshold;
+        for &(a, b, overlap) in &self.groups.edges {
+            let similarity = overlap.similarity();
+            let containment = (similarity < threshold).then(|| overlap.containment());
+            table.row(&EdgeRow { a: self.id(a), b: self.id(b), similarity, containment })?;
+        }
+        table.finish()
+    }
+
+    /// The tables that repeat input records.
+    fn records(&self, staging: &Staging, watch: &dyn stats::Watch) -> std::result::Result<(), Error> {
+        let mut kept = match self.job.tables.kept {
+            None => None,
+            Some(None) => Some(staging.table("kept.jsonl")?),
+            Some(Some(compression)) => Some(Table::create_compressed(&staging.path().join("kept.jsonl"), compression)?),
+        };
+        let mut annotated = self.job.tables.annotated.then(|| staging.table("annotated.jsonl")).transpose()?;
+        let mut records = self.memory.records.reader();
+        for doc in self.memory.catalog.documents() {
+            if annotated.is_none() && !(kept.is_some() && self.is_representative(doc)) {
+                continue;
+            }
+            let place = self.memory.catalog.place(doc);
+            let record = records.read(place)?;
+            if let Some(kept) = kept.as_mut().filter(|_| self.is_representative(doc)) {
+                kept.line(record)?;
+            }
+            if let Some(table) = &mut annotated {
+                let mut added = vec![("group", self.group(doc))];
+                added.extend(self.event(doc).map(|event| ("event", event)));
+                let line = str::from_utf8(record).ok().and_then(|record| with_members(record, &added).ok());
+                table.line(line.ok_or_else(|| records.changed(place))?.as_bytes())?;
+            }
+            watch.advance(1);
+        }
+        [kept, annotated].into_iter().flatten().try_for_each(Table::finish)
+    }
+
+    fn outcome(&self, stages: &Stages) -> Outcome {
+        let groups_of_two_or_more = {
+            let mut heads: Vec<DocId> = self.memory.catalog.documents().filter(|&doc| !self.is_representative(doc)).collect();
+            heads.iter_mut().for_each(|doc| *doc = self.groups.representative[*doc as usize]);
+            heads.sort_unstable();
+            heads.dedup();
+            heads.len() as u64
+        };
+        Outcome {
+            passed_over: self.found.passed_over.clone(),
+            exact_copies: self.groups.counts.exact_copies,
+            groups_of_two_or_more,
+            kept: self.memory.catalog.documents().filter(|&doc| self.is_representative(doc)).count() as u64,
+            events: self.events.map(|events| events.name.len() as u64),
+            ..outcome(&self.memory.counts, stages)
+        }
+    }
+
+    fn run_file(&self, outcome: &Outcome, stages: &Stages, mut table: Table) -> std::result::Result<(), Error> {
+        let threshold = self.job.params.verify.threshold;
+        let far = self.groups.similarity.iter().filter(|&&similarity| similarity < threshold).count();
+        let duplicates = &self.groups.counts;
+        let mut counts: BTreeMap<&'static str, Value> = BTreeMap::from([
+            ("read", outcome.read.into()),
+            ("accepted", outcome.accepted().into()),
+            ("rejected", outcome.rejected.into()),
+            ("rejected_by_reason", outcome.rejected_by_reason.iter().map(|&(reason, n)| (reason, n)).collect()),
+            ("bad_date", outcome.bad_date.into()),
+            ("groups", outcome.kept.into()),
+            ("groups_of_two_or_more", outcome.groups_of_two_or_more.into()),
+            ("kept", outcome.kept.into()),
+            ("exact_copies", duplicates.exact_copies.into()),
+            ("candidates", duplicates.candidates.into()),
+            ("verified_pairs", duplicates.verified.into()),
+            ("edges", duplicates.edges.into()),
+            ("far_members", far.into()),
+            ("capped_bucket_pairs", duplicates.capped_bucket_pairs.into()),
+            ("capped_shingle_lists", duplicates.long_lists.into()),
+            ("passed_over_files", outcome.passed_over.len().into()),
+        ]);
+        if let Some(events) = self.events {
+            counts.insert("events", events.name.len().into());
+            counts.extend(events.counts.iter().map(|&(name, count)| (name, count.into())));
+        }
+        table.row(&RunFile {
+            newsfold: env!("CARGO_PKG_VERSION"),
+            verb: self.job.verb.name(),
+            parameters: &self.job.params,
+            fingerprint: self.job.params.fingerprint(),
+            inputs: &self.memory.inputs,
+            passed_over: &self.found.passed_over,
+            counts,
+            stages: stages.ended(),
+            seconds: stages.seconds(),
+            threads: rayon::current_num_threads(),
+            peak_memory_bytes: peak_memory_bytes(),
+        })?;
+        table.finish()
+    }
+}

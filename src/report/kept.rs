@@ -1,0 +1,79 @@
+//! The records of the representatives to headlines.
+//!
+//! The n-th record belongs to the n-th representative, so a record is parsed only where it is shown; of its fields only
+//! the headline, the outlet and the time are read, by the names that `run.json` tells or crawls use. Linear in the
+//! records; one in memory.
+
+use super::ReportError;
+use super::lines::Lines;
+use super::show::clip;
+use crate::input::Fields;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::path::Path;
+
+/// Characters of a headline, of an id, and of a source or a keyword.
+pub(super) const TITLE_CHARS: usize = 160;
+pub(super) const ID_CHARS: usize = 100;
+pub(super) const WORD_CHARS: usize = 48;
+
+/// A representative as a reader knows it.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(super) struct Headline {
+    pub(super) id: String,
+    title: Option<String>,
+    source: Option<String>,
+    pub(super) published: Option<i64>,
+    /// Near-duplicates of it, itself not counted.
+    pub(super) copies: u64,
+}
+
+impl Headline {
+    /// A representative of which no more than its id is known.
+    pub(super) fn bare(id: &str) -> Self {
+        Self { id: id.to_owned(), ..Self::default() }
+    }
+
+    /// Its id was whole while it was looked up; now it is only shown.
+    pub(super) fn shown(self) -> Self {
+        Self { id: clip(&self.id, ID_CHARS), ..self }
+    }
+}
+
+/// The records of the representatives, and what their fields are called.
+pub(super) struct Kept {
+    lines: Lines,
+    fields: Fields,
+}
+
+impl Kept {
+    pub(super) fn open(dir: &Path, run: &Value) -> Result<Option<Self>, ReportError> {
+        for name in ["kept.jsonl", "kept.jsonl.zst", "kept.jsonl.gz"] {
+            if let Some(lines) = Lines::open(dir.join(name))? {
+                let fields = Fields::deserialize(&run["parameters"]["input"]["fields"]).unwrap_or_default();
+                return Ok(Some(Self { lines, fields }));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(super) fn advance(&mut self) -> Result<(), ReportError> {
+        match self.lines.advance()? {
+            true => Ok(()),
+            false => Err(ReportError::TooFewKept { path: self.lines.path.clone(), lines: self.lines.number }),
+        }
+    }
+
+    /// The record just reached; of one that somebody has changed since, only the id is known.
+    pub(super) fn headline(&self, id: &str) -> Headline {
+        let Ok(document) = self.fields.document(self.lines.bytes()) else { return Headline::bare(id) };
+        let shown = |text: &str, chars| Some(text.trim()).filter(|text| !text.is_empty()).map(|text| clip(text, chars));
+        Headline {
+            id: id.to_owned(),
+            title: shown(&document.title, TITLE_CHARS),
+            source: shown(&document.source, WORD_CHARS),
+            published: document.published.seconds(),
+            copies: 0,
+        }
+    }
+}
