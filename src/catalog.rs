@@ -181,7 +181,8 @@ mod tests {
     fn what_is_put_in_is_found() {
         let mut catalog = Catalog::default();
         let place = Place { file: 0, len: 1, offset: 0 };
-        let entry = |id, source| Entry { id, source, published: Published::At(3), words: 1, content: 1, filled: 1, place };
+        let entry =
+            |id, source| Entry { id, source, published: Published::At(3), words: 1, content: 1, filled: 1, place };
         for id in ["a", "", "b", "c"] {
             assert_eq!(catalog.find(id), None);
             let doc = catalog.push(&entry(id, if id == "b" { "x" } else { "y" })).unwrap();

@@ -1,25 +1,94 @@
-#![doc = "Turns a crawl of news into what is new."]
+//! Turns a crawl of news into what is new.
+//!
+//! newsfold reads articles at the speed their text can be parsed, finds near-duplicates with MinHash and LSH, verifies
+//! them exactly, keeps one of each group, and groups what is left into events: the documents about one real-world
+//! happening. It is a program and this library.
+//!
+//! Data flows one way, and the modules are listed in that order:
+//!
+//! | room | takes | hands on | law |
+//! |---|---|---|---|
+//! | [`input`] | bytes | documents in batches | accepted + rejected = records read; arrival order is the order of [`document::DocId`] |
+//! | [`text`] | `&str` | words in a reused buffer | normalising twice changes nothing |
+//! | [`shingle`] | words | shingle hashes | same words, same set, on every machine |
+//! | [`sketch`] | shingles | signature rows | P(slot equal) = Jaccard |
+//! | [`lsh`] | signatures | candidates | P(found) = 1 - (1 - s^rows)^bands |
+//! | [`verify`] | candidates | edges | no estimate passes where an error bound does not allow it |
+//! | [`group`] | edges | groups | the answer ignores the order of edges |
+//! | [`event`] | representatives, times | events | every document in exactly one event; the answer ignores input order |
+//! | [`output`] | all of it | files | the bytes ignore the number of threads |
+//! | [`report`] | a result's tables | a page | the same folder, the same bytes |
+//!
+//! Rooms do not call one another: [`pipeline`] calls them all, and is the only place with threads but for the sums
+//! inside [`event`]. [`params`] composes what each can be told. [`eval`] and [`synth`] judge, and share no code with
+//! what they judge. What is remembered of documents whose text is let go is in [`catalog`]; [`records`] reads a record
+//! again.
+//!
+//! A whole run:
+//!
+//! ```
+//! use newsfold::pipeline::{self, Job, Tables, Verb};
+//!
+//! # let dir = tempfile::tempdir()?;
+//! # let out = dir.path().join("result");
+//! let job = Job {
+//!     verb: Verb::Run,
+//!     inputs: vec!["tests/data/sample.jsonl".into()],
+//!     params: newsfold::params::Params::default(),
+//!     temp: std::env::temp_dir(),
+//!     threads: None,
+//!     tables: Tables { kept: Some(None), edges: false, annotated: false },
+//! };
+//! let outcome = pipeline::run(&job, &out, &newsfold::stats::Unwatched)?;
+//! assert_eq!((outcome.read, outcome.accepted(), outcome.kept), (67, 64, 52));
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Two documents, by hand:
+//!
+//! ```
+//! use newsfold::{shingle, text::Story, verify::Overlap};
+//!
+//! let set = |body: &str| {
+//!     let (mut story, mut set) = (Story::default(), Vec::new());
+//!     story.read("", body);
+//!     shingle::set(story.words(), 3, &mut set);
+//!     set
+//! };
+//! let overlap = Overlap::of(&set("Talks were held in Geneva on Monday"), &set("talks were held in Geneva on Tuesday!"));
+//! assert_eq!(overlap.similarity(), 4.0 / 6.0);
+//! ```
+
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
-pub mod catalog;
-#[cfg(feature = "cli")]
-pub mod cli;
 pub mod document;
 pub mod error;
-pub mod eval;
-pub mod event;
-pub mod group;
 pub mod hash;
+pub mod stats;
+
 pub mod input;
+pub mod text;
+
+pub mod shingle;
+pub mod sketch;
+
 pub mod lsh;
+pub mod verify;
+
+pub mod group;
+
+pub mod event;
+
 pub mod output;
+pub mod report;
+
+pub mod catalog;
 pub mod params;
 pub mod pipeline;
 pub mod records;
-pub mod report;
-pub mod shingle;
-pub mod sketch;
-pub mod stats;
+
+pub mod eval;
 pub mod synth;
-pub mod text;
-pub mod verify;
+
+#[cfg(feature = "cli")]
+pub mod cli;

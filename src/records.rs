@@ -33,7 +33,8 @@ impl Records {
 
     /// Copies a record; tells where it is now.
     pub fn copy(&mut self, record: &[u8]) -> Result<Place, Error> {
-        let place = Place { file: Place::SPOOL, len: record.len() as u32, offset: self.spooled + self.unwritten.len() as u64 };
+        let place =
+            Place { file: Place::SPOOL, len: record.len() as u32, offset: self.spooled + self.unwritten.len() as u64 };
         self.unwritten.extend_from_slice(record);
         if self.unwritten.len() >= PIECE {
             self.flush()?;
@@ -49,7 +50,9 @@ impl Records {
         let failed = Error::file("write a temporary file in", &self.temp);
         let written = match &mut self.spool {
             Some(file) => file.write_all(&self.unwritten),
-            None => tempfile::tempfile_in(&self.temp).and_then(|file| self.spool.insert(file).write_all(&self.unwritten)),
+            None => {
+                tempfile::tempfile_in(&self.temp).and_then(|file| self.spool.insert(file).write_all(&self.unwritten))
+            }
         };
         written.map_err(failed)?;
         self.spooled += self.unwritten.len() as u64;

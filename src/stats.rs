@@ -60,7 +60,11 @@ impl<'a> Stages<'a> {
 
     /// Does the work of a stage; the work tells how many items and bytes it was.
     pub fn stage<T, E>(
-        &mut self, stage: &'static str, total: Option<u64>, unit: Unit, work: impl FnOnce(&dyn Watch) -> Result<(T, u64, u64), E>,
+        &mut self,
+        stage: &'static str,
+        total: Option<u64>,
+        unit: Unit,
+        work: impl FnOnce(&dyn Watch) -> Result<(T, u64, u64), E>,
     ) -> Result<T, E> {
         self.watch.begin(stage, total, unit);
         let start = Instant::now();
@@ -91,6 +95,8 @@ fn round(seconds: f64) -> f64 {
 /// The most memory that was resident at once, in bytes; 0 where the system does not tell.
 pub fn peak_memory_bytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let kib = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+    let kib = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
     kib.unwrap_or(0) * 1024
 }

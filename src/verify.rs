@@ -148,7 +148,8 @@ mod tests {
                 let element = |i: u64| hash::mix(trial << 32 | i);
                 let own = both + (all - both) / 2;
                 let (mut a, mut b) = (Vec::new(), Vec::new());
-                let sets: [Vec<u64>; 2] = [(0..own).map(element).collect(), (0..both).chain(own..all).map(element).collect()];
+                let sets: [Vec<u64>; 2] =
+                    [(0..own).map(element).collect(), (0..both).chain(own..all).map(element).collect()];
                 let filled = sketcher.sketch(&sets[0], &mut a).max(sketcher.sketch(&sets[1], &mut b));
                 !bound.allows(equal_slots(&a, &b), filled)
             });

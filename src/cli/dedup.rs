@@ -10,8 +10,10 @@ use std::path::PathBuf;
 
 /// Near-duplicates only; with - and no --out, a filter from standard input to standard output
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  newsfold dedup crawl/ --out result\n  zcat crawl.jsonl.gz | newsfold dedup - > kept.jsonl\n  \
-                        tail -f feed.jsonl | newsfold dedup - --keep first | consume")]
+#[command(
+    after_help = "Examples:\n  newsfold dedup crawl/ --out result\n  zcat crawl.jsonl.gz | newsfold dedup - > kept.jsonl\n  \
+                        tail -f feed.jsonl | newsfold dedup - --keep first | consume"
+)]
 pub(super) struct Args {
     /// Files, folders, globs, or - for standard input
     #[arg(required_unless_present = "print_config", value_name = "INPUT")]

@@ -28,7 +28,11 @@ pub(super) fn run(args: &Args) -> Result<End> {
     for (labels, path) in [(&found, &args.result), (&gold, &args.gold)] {
         if let Some(line) = labels.first_skipped {
             let field = args.field.name();
-            show::error(&format!("{}: {} lines without id and {field} skipped, the first {line}", path.display(), labels.skipped));
+            show::error(&format!(
+                "{}: {} lines without id and {field} skipped, the first {line}",
+                path.display(),
+                labels.skipped
+            ));
         }
     }
     let scores = eval::score(gold.rows, found.rows);
@@ -42,7 +46,20 @@ fn table(scores: &Scores) -> String {
         "  documents  {} labelled, {} of them missing from the result\n   clusters  {} found, {} in the labels\n\
          \x20    BCubed  precision {:.4}  recall {:.4}  F1 {:.4}\n      pairs  precision {:.4}  recall {:.4}  F1 {:.4}\n\
          \x20       ARI  {:.4}\n        AMI  {:.4}\n  V-measure  {:.4}  (homogeneity {:.4}, completeness {:.4})\n",
-        scores.documents, scores.missing, scores.found, scores.gold, bcubed.precision, bcubed.recall, bcubed.f1,
-        pairs.precision, pairs.recall, pairs.f1, scores.ari, scores.ami, scores.v_measure, scores.homogeneity, scores.completeness,
+        scores.documents,
+        scores.missing,
+        scores.found,
+        scores.gold,
+        bcubed.precision,
+        bcubed.recall,
+        bcubed.f1,
+        pairs.precision,
+        pairs.recall,
+        pairs.f1,
+        scores.ari,
+        scores.ami,
+        scores.v_measure,
+        scores.homogeneity,
+        scores.completeness,
     )
 }

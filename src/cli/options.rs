@@ -280,9 +280,10 @@ fn config_path(arguments: &[OsString]) -> Option<PathBuf> {
 }
 
 fn is_typed(typed: &[OsString], name: &str) -> bool {
-    typed.iter().filter_map(|argument| argument.to_str()?.strip_prefix("--")).any(|argument| {
-        argument.split('=').next() == Some(name)
-    })
+    typed
+        .iter()
+        .filter_map(|argument| argument.to_str()?.strip_prefix("--"))
+        .any(|argument| argument.split('=').next() == Some(name))
 }
 
 /// An entry of the config file as it would be typed.

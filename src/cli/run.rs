@@ -8,8 +8,10 @@ use std::path::PathBuf;
 
 /// Read a crawl; write near-duplicate groups, events, the articles to keep and a page for people
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  newsfold run crawl.jsonl.gz --out result\n  newsfold run night/ --out result --edges --keep longest\n  \
-                        zstdcat big.jsonl.zst | newsfold run - --out result")]
+#[command(
+    after_help = "Examples:\n  newsfold run crawl.jsonl.gz --out result\n  newsfold run night/ --out result --edges --keep longest\n  \
+                        zstdcat big.jsonl.zst | newsfold run - --out result"
+)]
 pub(super) struct Args {
     /// Files, folders, globs, or - for standard input
     #[arg(required_unless_present = "print_config", value_name = "INPUT")]

@@ -8,7 +8,7 @@ use super::options::Options;
 use crate::pipeline::Outcome;
 use crate::stats::{Stage, Unit, Watch};
 use anyhow::Result;
-use indicatif::{HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -62,8 +62,14 @@ impl Watch for Bars {
             return;
         }
         self.bar().finish_and_clear();
-        let rate = if stage.bytes > 0 { format!("  {}/s", HumanBytes(stage.bytes_per_s as u64)) } else { String::new() };
-        note(&format!("{:>11}  {:>12}  {:>8.2} s{rate}", stage.stage, HumanCount(stage.items).to_string(), stage.seconds));
+        let rate =
+            if stage.bytes > 0 { format!("  {}/s", HumanBytes(stage.bytes_per_s as u64)) } else { String::new() };
+        note(&format!(
+            "{:>11}  {:>12}  {:>8.2} s{rate}",
+            stage.stage,
+            HumanCount(stage.items).to_string(),
+            stage.seconds
+        ));
     }
 }
 
@@ -101,7 +107,10 @@ fn numbers(outcome: &Outcome) -> Vec<(&'static str, String)> {
         lines.push(("rejected", format!("{} ({}), see rejects.jsonl", count(outcome.rejected), reasons.join(", "))));
     }
     if outcome.bad_date > 0 {
-        lines.push(("dates", format!("{} could not be read; those documents count as undated", count(outcome.bad_date))));
+        lines.push((
+            "dates",
+            format!("{} could not be read; those documents count as undated", count(outcome.bad_date)),
+        ));
     }
     if !outcome.passed_over.is_empty() {
         let (named, more) = (outcome.passed_over.iter().take(3), outcome.passed_over.len().saturating_sub(3));
@@ -173,18 +182,15 @@ pub(super) fn error(message: &str) {
     note(&format!("newsfold: {}", plain(message)));
 }
 
-/// Seconds as people say them.
-pub(super) fn duration(seconds: f64) -> String {
-    if seconds < 60.0 { format!("{seconds:.2} s") } else { HumanDuration(Duration::from_secs_f64(seconds)).to_string() }
-}
-
 pub(super) fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
 /// Text without what could command a terminal: control characters and marks of direction.
 fn plain(text: &str) -> String {
-    let commands = |c: char| c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let commands = |c: char| {
+        c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
     text.chars().map(|c| if commands(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 

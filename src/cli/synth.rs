@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 
 /// Write a seeded corpus with known copies and known events, and its truth
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  newsfold synth --docs 100000 --seed 7 --out corpus.jsonl\n  newsfold run corpus.jsonl --out result\n  \
-                        newsfold eval result --gold corpus.truth.jsonl --field group")]
+#[command(
+    after_help = "Example:\n  newsfold synth --docs 100000 --seed 7 --out corpus.jsonl\n  newsfold run corpus.jsonl --out result\n  \
+                        newsfold eval result --gold corpus.truth.jsonl --field group"
+)]
 pub(super) struct Args {
     /// Documents
     #[arg(long, value_name = "N")]
@@ -37,7 +39,11 @@ pub(super) fn run(args: &Args) -> Result<End> {
         serde_json::to_string(&written)? + "\n"
     } else {
         let synth::Summary { documents, groups, events, .. } = written;
-        format!("{documents} documents in {groups} groups about {events} events: {}\ntruth: {}\n", args.out.display(), truth.display())
+        format!(
+            "{documents} documents in {groups} groups about {events} events: {}\ntruth: {}\n",
+            args.out.display(),
+            truth.display()
+        )
     };
     show::text(&summary)?;
     Ok(End::Done)

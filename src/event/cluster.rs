@@ -80,8 +80,7 @@ pub(super) fn average_link(len: usize, edges: &[Edge], threshold: f32, damping: 
     let mut inner: Vec<Edge> =
         edges.iter().filter(|e| components[e.a as usize] == components[e.b as usize]).copied().collect();
     inner.par_sort_unstable_by_key(|edge| (components[edge.a as usize], edge.a, edge.b));
-    let parts: Vec<&[Edge]> =
-        inner.chunk_by(|a, b| components[a.a as usize] == components[b.a as usize]).collect();
+    let parts: Vec<&[Edge]> = inner.chunk_by(|a, b| components[a.a as usize] == components[b.a as usize]).collect();
     let merges: Vec<(u32, u32)> = parts.into_par_iter().flat_map_iter(|part| link(part, threshold, damping)).collect();
     let mut events = Sets::new(len);
     merges.into_iter().for_each(|(a, b)| events.join(a, b));

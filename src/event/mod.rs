@@ -2,8 +2,8 @@
 mod cluster;
 mod neighbours;
 mod vector;
-pub use vector::{Features, Reader, Reading};
 use vector::Vectors;
+pub use vector::{Features, Reader, Reading};
 
 /// Params.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -118,7 +118,18 @@ impl<'a> Search<'a> {
     fn new(vectors: &'a Vectors, index: &'a Index, published: &'a [Option<i64>], params: &'a Params) -> Self {
         let counted = vec![0; vectors.len()];
         let (touched, query, candidates, strangers) = (vec![], vec![], vec![], vec![]);
-        Search { vectors, index, published, params, time: TimeFactor::new(params), counted, touched, query, candidates, strangers }
+        Search {
+            vectors,
+            index,
+            published,
+            params,
+            time: TimeFactor::new(params),
+            counted,
+            touched,
+            query,
+            candidates,
+            strangers,
+        }
     }
 
     fn near(&mut self, document: u32) -> Near {
@@ -184,7 +195,8 @@ impl<'a> Search<'a> {
 
 /// Keeps the `limit` highest, ties by document; tells how many went.
 fn keep_best<T: PartialOrd + Copy>(found: &mut Vec<(T, u32)>, limit: usize) -> u32 {
-    let order = |a: &(T, u32), b: &(T, u32)| b.0.partial_cmp(&a.0).unwrap_or(std::cmp::Ordering::Equal).then(a.1.cmp(&b.1));
+    let order =
+        |a: &(T, u32), b: &(T, u32)| b.0.partial_cmp(&a.0).unwrap_or(std::cmp::Ordering::Equal).then(a.1.cmp(&b.1));
     let gone = found.len().saturating_sub(limit);
     if gone > 0 {
         if limit > 0 {

@@ -32,7 +32,18 @@ pub struct Reading {
 
 impl Default for Reading {
     fn default() -> Self {
-        Reading { title: 3.0, lead: 2.0, words: 400, name: 0.2, number: 0.2, stem: 6, terms: 400, pair_words: 1, decay: 150.0, fold: 1 }
+        Reading {
+            title: 3.0,
+            lead: 2.0,
+            words: 400,
+            name: 0.2,
+            number: 0.2,
+            stem: 6,
+            terms: 400,
+            pair_words: 1,
+            decay: 150.0,
+            fold: 1,
+        }
     }
 }
 
@@ -86,10 +97,35 @@ fn fold(w: &str, level: usize, out: &mut String) {
                 'æ' => out.push_str("ae"),
                 'œ' => out.push_str("oe"),
                 'ß' => out.push_str("ss"),
-                'а'..='я' => out.push_str(["a","b","v","g","d","e","zh","z","i","i","k","l","m","n","o","p","r","s","t","u","f","h","ts","ch","sh","shch","","i","","e","iu","ia"].get(c as usize - 'а' as usize).copied().unwrap_or("")),
-                'ё' => out.push('e'), 'є' => out.push('e'), 'і' => out.push('i'), 'ї' => out.push('i'), 'ґ' => out.push('g'),
-                'ђ' => out.push('d'), 'ј' => out.push('i'), 'љ' => out.push('l'), 'њ' => out.push('n'), 'ћ' => out.push('c'), 'џ' => out.push_str("dz"),
-                'α'..='ω' => out.push_str(["a","v","g","d","e","z","i","th","i","k","l","m","n","x","o","p","r","s","s","t","u","f","h","ps","o"].get(c as usize - 'α' as usize).copied().unwrap_or("")),
+                'а'..='я' => out.push_str(
+                    [
+                        "a", "b", "v", "g", "d", "e", "zh", "z", "i", "i", "k", "l", "m", "n", "o", "p", "r", "s", "t",
+                        "u", "f", "h", "ts", "ch", "sh", "shch", "", "i", "", "e", "iu", "ia",
+                    ]
+                    .get(c as usize - 'а' as usize)
+                    .copied()
+                    .unwrap_or(""),
+                ),
+                'ё' => out.push('e'),
+                'є' => out.push('e'),
+                'і' => out.push('i'),
+                'ї' => out.push('i'),
+                'ґ' => out.push('g'),
+                'ђ' => out.push('d'),
+                'ј' => out.push('i'),
+                'љ' => out.push('l'),
+                'њ' => out.push('n'),
+                'ћ' => out.push('c'),
+                'џ' => out.push_str("dz"),
+                'α'..='ω' => out.push_str(
+                    [
+                        "a", "v", "g", "d", "e", "z", "i", "th", "i", "k", "l", "m", "n", "x", "o", "p", "r", "s", "s",
+                        "t", "u", "f", "h", "ps", "o",
+                    ]
+                    .get(c as usize - 'α' as usize)
+                    .copied()
+                    .unwrap_or(""),
+                ),
                 c => out.push(c),
             }
         }
@@ -101,20 +137,43 @@ fn fold(w: &str, level: usize, out: &mut String) {
         while i < b.len() {
             let n = b.get(i + 1).copied().unwrap_or(0);
             let x = match (b[i], n) {
-                (b'p', b'h') => { i += 1; b'f' }
-                (b't', b'h') => { i += 1; b't' }
-                (b'k', b'h') => { i += 1; b'h' }
-                (b'c', b'k') => { i += 1; b'k' }
-                (b'c', b'h') => { i += 1; b'h' }
-                (b's', b'h') => { i += 1; b's' }
-                (b'z', b'h') => { i += 1; b'z' }
+                (b'p', b'h') => {
+                    i += 1;
+                    b'f'
+                }
+                (b't', b'h') => {
+                    i += 1;
+                    b't'
+                }
+                (b'k', b'h') => {
+                    i += 1;
+                    b'h'
+                }
+                (b'c', b'k') => {
+                    i += 1;
+                    b'k'
+                }
+                (b'c', b'h') => {
+                    i += 1;
+                    b'h'
+                }
+                (b's', b'h') => {
+                    i += 1;
+                    b's'
+                }
+                (b'z', b'h') => {
+                    i += 1;
+                    b'z'
+                }
                 (b'c', b'e' | b'i' | b'y') => b's',
                 (b'c' | b'q', _) => b'k',
                 (b'y' | b'j', _) => b'i',
                 (b'w', _) => b'v',
                 (c, _) => c,
             };
-            if r.last() != Some(&x) { r.push(x); }
+            if r.last() != Some(&x) {
+                r.push(x);
+            }
             i += 1;
         }
         *out = String::from_utf8(r).unwrap_or_default();
@@ -182,21 +241,25 @@ impl Reader {
             if count >= limit {
                 break;
             }
-            let capital = !is_title && !start && piece.chars().find(|c| c.is_alphanumeric()).is_some_and(char::is_uppercase);
+            let capital =
+                !is_title && !start && piece.chars().find(|c| c.is_alphanumeric()).is_some_and(char::is_uppercase);
             start = piece.ends_with(['.', '!', '?', '”', '"', ':']);
             tokenizer.words(piece, |word| {
                 count += 1;
                 let mut w = word.strip_suffix("'s").unwrap_or(word);
                 let is_stop = stop.contains_key(&hash::bytes(w.as_bytes()));
                 let mut chars = w.chars();
-                let spaceless = chars.next().is_some_and(|c| !c.is_ascii() && is_spaceless(c)) ;
+                let spaceless = chars.next().is_some_and(|c| !c.is_ascii() && is_spaceless(c));
                 let number = w.as_bytes()[0].is_ascii_digit();
                 let mut folded = String::new();
                 if rd.fold > 0 && !w.is_ascii() && !number && !spaceless {
                     fold(w, rd.fold, &mut folded);
                     w = &folded;
                 }
-                if rd.stem > 0 && !number && let Some((at, _)) = w.char_indices().nth(rd.stem) {
+                if rd.stem > 0
+                    && !number
+                    && let Some((at, _)) = w.char_indices().nth(rd.stem)
+                {
                     w = &w[..at];
                 }
                 let h = hash::bytes(w.as_bytes());
@@ -207,7 +270,13 @@ impl Reader {
                     e.1 = e.1.max(1.0 + boost);
                 };
                 if !is_stop && !spaceless && w.len() > 1 {
-                    let boost = if number { rd.number } else if capital { rd.name } else { 0.0 };
+                    let boost = if number {
+                        rd.number
+                    } else if capital {
+                        rd.name
+                    } else {
+                        0.0
+                    };
                     add(word_term(h), boost);
                 }
                 if let Some((lh, lstop, lspaceless)) = last {
@@ -253,7 +322,9 @@ impl Vectors {
             for (&t, &w) in f.terms.iter().zip(&f.weights) {
                 let Some(e) = df.get_mut(&t) else { continue };
                 let d = e.0 as f32;
-                if d > limit { continue }
+                if d > limit {
+                    continue;
+                }
                 let idf = (((nf + 1.0 + p.prior) / (d + 1.0)).ln() + 0.0).max(0.0).powf(p.idf_power);
                 let x = w as f32 * idf * if is_pair(t) { p.pair } else { 1.0 };
                 if e.0 < 2 {

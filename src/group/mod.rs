@@ -144,7 +144,8 @@ mod tests {
             }
             for node in 0..nodes {
                 let head = office[node];
-                let near = node as u32 == head || pairs.contains(&(node as u32, head)) || pairs.contains(&(head, node as u32));
+                let near =
+                    node as u32 == head || pairs.contains(&(node as u32, head)) || pairs.contains(&(head, node as u32));
                 unsettled[node] &= !near;
             }
         }
@@ -180,7 +181,11 @@ mod tests {
     fn the_earliest_then_the_longest_then_the_smallest_id_represents() {
         let claim = |published, words, id| Claim { preference: 0, published, words, id, arrival: 0 };
         let ordered = [
-            claim(Some(-5), 1, "z"), claim(Some(5), 9, "b"), claim(Some(5), 9, "c"), claim(Some(5), 8, "a"), claim(None, 99, "a"),
+            claim(Some(-5), 1, "z"),
+            claim(Some(5), 9, "b"),
+            claim(Some(5), 9, "c"),
+            claim(Some(5), 8, "a"),
+            claim(None, 99, "a"),
         ];
         assert!(ordered.is_sorted_by(|a, b| order(Keep::Earliest, a, b) == Ordering::Less));
         assert_eq!(order(Keep::Longest, &ordered[4], &ordered[1]), Ordering::Less);

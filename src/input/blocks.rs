@@ -61,7 +61,8 @@ impl Block {
             Some((start, &rest[..len]))
         });
         let records = (0..).zip(lines).map(|(line, (start, bytes))| {
-            let content = if bytes.len() > self.max_record_bytes { Err(too_long(self.max_record_bytes)) } else { Ok(bytes) };
+            let content =
+                if bytes.len() > self.max_record_bytes { Err(too_long(self.max_record_bytes)) } else { Ok(bytes) };
             Record { line, offset: self.offset + start as u64, content }
         });
         let tail = self.tail.iter().map(|Tail(reject)| Record {
@@ -294,7 +295,12 @@ mod tests {
     fn open(path: &Path, content: &[u8], format: Format, max: usize, pace: Pace) -> Blocks {
         std::fs::write(path, content).unwrap();
         let name = path.display().to_string();
-        Blocks::open(&Input { below: name.clone(), name, path: Some(path.to_owned()), format, is_file: true }, max, pace).unwrap()
+        Blocks::open(
+            &Input { below: name.clone(), name, path: Some(path.to_owned()), format, is_file: true },
+            max,
+            pace,
+        )
+        .unwrap()
     }
 
     /// Line (from 1), offset and content or reason of every record.

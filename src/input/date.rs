@@ -10,11 +10,26 @@ use jiff::fmt::{rfc2822, strtime, temporal};
 use jiff::tz::TimeZone;
 
 /// Days as people write them.
-const DAYS: [&str; 9] =
-    ["%Y/%m/%d", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%A, %B %d, %Y", "%a, %d %b %Y", "%Y%m%d", "%d.%m.%Y"];
+const DAYS: [&str; 9] = [
+    "%Y/%m/%d",
+    "%B %d, %Y",
+    "%b %d, %Y",
+    "%d %B %Y",
+    "%d %b %Y",
+    "%A, %B %d, %Y",
+    "%a, %d %b %Y",
+    "%Y%m%d",
+    "%d.%m.%Y",
+];
 /// Moments as tools write them.
-const MOMENTS: [&str; 5] =
-    ["%Y%m%d%H%M%S", "%Y/%m/%d %H:%M:%S", "%B %d, %Y %H:%M", "%a %b %d %H:%M:%S %Y", "%a, %d %b %Y %H:%M:%S"];
+const MOMENTS: [&str; 6] = [
+    "%Y%m%d%H%M%S",
+    "%Y/%m/%d %H:%M:%S",
+    "%d-%b-%Y %H:%M:%S%.f",
+    "%B %d, %Y %H:%M",
+    "%a %b %d %H:%M:%S %Y",
+    "%a, %d %b %Y %H:%M:%S",
+];
 
 /// What a date field's text says.
 pub fn published(written: &str) -> Published {
@@ -39,7 +54,8 @@ pub(super) fn epoch(number: f64) -> Published {
 
 fn moment(written: &str) -> Option<i64> {
     static ISO: temporal::DateTimeParser = temporal::DateTimeParser::new();
-    let utc = |moment: DateTime| moment.to_zoned_datetime(TimeZone::UTC).ok().map(|zoned| zoned.timestamp().as_second());
+    let utc =
+        |moment: DateTime| moment.to_zoned_datetime(TimeZone::UTC).ok().map(|zoned| zoned.timestamp().as_second());
     if written.len() > 64 {
         return None;
     }
@@ -64,9 +80,9 @@ fn moment(written: &str) -> Option<i64> {
 /// Seconds since 1970 as RFC 3339 in UTC; `None` outside the years 0 to 9999.
 pub fn rfc3339(seconds: i64) -> Option<String> {
     let timestamp = Timestamp::from_second(seconds).ok()?;
-    (0..=9999).contains(&timestamp.to_zoned_datetime(TimeZone::UTC).year()).then(|| {
-        strtime::format("%Y-%m-%dT%H:%M:%SZ", timestamp).unwrap_or_else(|_| timestamp.to_string())
-    })
+    (0..=9999)
+        .contains(&timestamp.to_zoned_datetime(TimeZone::UTC).year())
+        .then(|| strtime::format("%Y-%m-%dT%H:%M:%SZ", timestamp).unwrap_or_else(|_| timestamp.to_string()))
 }
 
 #[cfg(test)]
@@ -76,9 +92,21 @@ mod tests {
     #[test]
     fn the_ways_crawls_write_a_moment() {
         for written in [
-            "2025-01-14T08:30:00Z", "2025-01-14 08:30:00", "2025-01-14T08:30:00", "2025-01-14T09:30:00+01:00",
-            "2025-01-14 09:30:00+0100", "2025-01-14T08:30:00.000Z", "2025-01-14T08:30", "Tue, 14 Jan 2025 08:30:00 GMT",
-            "Tue, 14 Jan 2025 03:30:00 -0500", "1736843400", "1736843400000", "20250114083000", " 2025-01-14T08:30:00Z\n",
+            "2025-01-14T08:30:00Z",
+            "2025-01-14 08:30:00",
+            "2025-01-14T08:30:00",
+            "2025-01-14T09:30:00+01:00",
+            "2025-01-14 09:30:00+0100",
+            "2025-01-14T08:30:00.000Z",
+            "2025-01-14T08:30",
+            "Tue, 14 Jan 2025 08:30:00 GMT",
+            "Tue, 14 Jan 2025 03:30:00 -0500",
+            "14-JAN-2025 08:30:00.79",
+            "14-Jan-2025 08:30:00",
+            "1736843400",
+            "1736843400000",
+            "20250114083000",
+            " 2025-01-14T08:30:00Z\n",
         ] {
             assert_eq!(published(written), Published::At(1_736_843_400), "{written}");
         }

@@ -43,7 +43,8 @@ impl Default for Fields {
 impl Fields {
     /// The document that a JSON record holds. Its id is the record's, else its canonical URL, else `None`.
     pub fn document<'a>(&self, record: &'a [u8]) -> Result<Document<'a>, Reject> {
-        let text = str::from_utf8(record).map_err(|e| Reject::new(Reason::NotUtf8, format!("at byte {}", e.valid_up_to())))?;
+        let text =
+            str::from_utf8(record).map_err(|e| Reject::new(Reason::NotUtf8, format!("at byte {}", e.valid_up_to())))?;
         let mut reader = serde_json::Deserializer::from_str(text);
         let members = Walk(self).deserialize(&mut reader).and_then(|found| reader.end().map(|()| found));
         members.map_err(|e| Reject::new(Reason::NotJson, e.to_string()))?.document()
@@ -52,7 +53,10 @@ impl Fields {
     /// Which list `key` is in, and where.
     fn place(&self, key: &str) -> Option<(usize, usize)> {
         let lists = [&self.id, &self.text, &self.title, &self.published, &self.source, &self.url, &self.lang];
-        lists.iter().enumerate().find_map(|(list, names)| names.iter().position(|name| name == key).map(|rank| (list, rank)))
+        lists
+            .iter()
+            .enumerate()
+            .find_map(|(list, names)| names.iter().position(|name| name == key).map(|rank| (list, rank)))
     }
 }
 
@@ -126,7 +130,15 @@ impl<'a> Members<'a> {
         let url = note(value(URL));
         let (source, lang) = (note(value(SOURCE)), note(value(LANG)));
         let id = id.or_else(|| url::canonical(&url).map(Cow::Owned));
-        Ok(Document { id, title: title.unwrap_or_default(), text: text.unwrap_or_default(), published, source, url, lang })
+        Ok(Document {
+            id,
+            title: title.unwrap_or_default(),
+            text: text.unwrap_or_default(),
+            published,
+            source,
+            url,
+            lang,
+        })
     }
 }
 
@@ -302,7 +314,10 @@ mod tests {
             r#"{"x":[1,{"text":"no"}],"headline":"T","maintext":"B\u00e9 \"q\"","date_publish":"2025-01-14","source_domain":"s","link":"https://www.e.org/?utm_source=1","language":"fr"}"#,
         )
         .unwrap();
-        assert_eq!((&*document.title, &*document.text, &*document.source, &*document.lang), ("T", "Bé \"q\"", "s", "fr"));
+        assert_eq!(
+            (&*document.title, &*document.text, &*document.source, &*document.lang),
+            ("T", "Bé \"q\"", "s", "fr")
+        );
         assert_eq!(document.published, Published::At(1_736_812_800));
         assert_eq!(document.id.as_deref(), Some("https://e.org"));
         assert!(matches!(document.title, Cow::Borrowed(_)));
@@ -357,7 +372,10 @@ mod tests {
     #[test]
     fn members_are_added_and_replaced() {
         let record = r#"{"id": 1.50, "group" : "old", "t":"\u00e9"}"#;
-        assert_eq!(with_members(record, &[("group", "g\""), ("event", "e")]).unwrap(), r#"{"id":1.50,"t":"\u00e9","group":"g\"","event":"e"}"#);
+        assert_eq!(
+            with_members(record, &[("group", "g\""), ("event", "e")]).unwrap(),
+            r#"{"id":1.50,"t":"\u00e9","group":"g\"","event":"e"}"#
+        );
         assert_eq!(with_members("{}", &[("group", "g")]).unwrap(), r#"{"group":"g"}"#);
     }
 

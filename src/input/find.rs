@@ -43,7 +43,13 @@ pub fn find(arguments: &[String]) -> Result<Found, Error> {
         let path = Path::new(argument);
         if argument == "-" {
             let name = "-".to_owned();
-            found.inputs.push(Input { below: name.clone(), name, path: None, format: Format::JsonLines, is_file: false });
+            found.inputs.push(Input {
+                below: name.clone(),
+                name,
+                path: None,
+                format: Format::JsonLines,
+                is_file: false,
+            });
         } else if !path.exists() && argument.contains(['*', '?', '[']) {
             found.glob(argument)?;
         } else {
@@ -122,7 +128,9 @@ impl Found {
 fn files_below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
     for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
         let entry = entry.map_err(unreadable(folder))?;
-        if entry.file_name().as_encoded_bytes().starts_with(b".") || entry.file_name().as_encoded_bytes().starts_with(b"_") {
+        if entry.file_name().as_encoded_bytes().starts_with(b".")
+            || entry.file_name().as_encoded_bytes().starts_with(b"_")
+        {
             continue;
         }
         let path = entry.path();
@@ -177,8 +185,16 @@ mod tests {
     fn folders_are_read_in_byte_order_and_without_what_is_no_crawl() {
         let dir = tempfile::tempdir().unwrap();
         for (name, content) in [
-            ("b.jsonl", "{}"), ("B.txt", "x"), ("a/z.ndjson.gz", ""), ("a/notes.md", "# x"), ("a-0", " {\"text\": 1}"), ("_SUCCESS", ""),
-            (".hidden.jsonl", "{}"), ("deep/er/x.TXT", ""), ("w", "WARC/1.0"), ("packed", "\x1f\u{0}"),
+            ("b.jsonl", "{}"),
+            ("B.txt", "x"),
+            ("a/z.ndjson.gz", ""),
+            ("a/notes.md", "# x"),
+            ("a-0", " {\"text\": 1}"),
+            ("_SUCCESS", ""),
+            (".hidden.jsonl", "{}"),
+            ("deep/er/x.TXT", ""),
+            ("w", "WARC/1.0"),
+            ("packed", "\x1f\u{0}"),
         ] {
             let path = dir.path().join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -7,8 +7,8 @@ use url::Url;
 
 /// Parameters that say how a reader came, not what he reads; names that end with `_` are prefixes.
 const TRACKING: [&str; 18] = [
-    "utm_", "fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "igshid", "mc_cid", "mc_eid", "cmpid", "ocid",
-    "ncid", "smid", "ftag", "_ga", "ref_src",
+    "utm_", "fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "igshid", "mc_cid", "mc_eid", "cmpid",
+    "ocid", "ncid", "smid", "ftag", "_ga", "ref_src",
 ];
 
 /// The canonical form of `url`, or `None` if it is no web address.
@@ -18,10 +18,15 @@ pub fn canonical(url: &str) -> Option<String> {
         return None;
     }
     let host = parsed.host_str()?.trim_start_matches("www.").to_owned();
-    let port = parsed.port().filter(|&port| port != 80 && port != 443).map(|port| format!(":{port}")).unwrap_or_default();
+    let port =
+        parsed.port().filter(|&port| port != 80 && port != 443).map(|port| format!(":{port}")).unwrap_or_default();
     let path = parsed.path().trim_end_matches('/');
-    let mut parameters: Vec<&str> =
-        parsed.query().unwrap_or_default().split('&').filter(|parameter| !parameter.is_empty() && !tracks(parameter)).collect();
+    let mut parameters: Vec<&str> = parsed
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .filter(|parameter| !parameter.is_empty() && !tracks(parameter))
+        .collect();
     parameters.sort_unstable();
     let query = if parameters.is_empty() { String::new() } else { format!("?{}", parameters.join("&")) };
     Some(format!("https://{host}{port}{path}{query}"))
@@ -40,7 +45,9 @@ mod tests {
     #[test]
     fn one_page_one_form() {
         for url in [
-            "https://example.org/a/b?id=3&x=1", "http://www.example.org:80/a/b/?x=1&id=3#top", " HTTPS://EXAMPLE.ORG/a/b?utm_source=x&x=1&id=3&fbclid=z",
+            "https://example.org/a/b?id=3&x=1",
+            "http://www.example.org:80/a/b/?x=1&id=3#top",
+            " HTTPS://EXAMPLE.ORG/a/b?utm_source=x&x=1&id=3&fbclid=z",
         ] {
             assert_eq!(canonical(url).as_deref(), Some("https://example.org/a/b?id=3&x=1"), "{url}");
         }

@@ -52,7 +52,8 @@ mod tests {
     #[test]
     fn a_cut_is_found_in_its_whole() {
         let shingle = |i: u64| hash::mix(i + 1);
-        let sets: Vec<Vec<u64>> = [0..600u64, 50..110, 1000..1400, 550..700].into_iter().map(|r| r.map(shingle).collect()).collect();
+        let sets: Vec<Vec<u64>> =
+            [0..600u64, 50..110, 1000..1400, 550..700].into_iter().map(|r| r.map(shingle).collect()).collect();
         let mut listed = Vec::new();
         sets.iter().enumerate().for_each(|(node, set)| list(node as u32, set, &mut listed));
         listed.sort_unstable();

@@ -26,7 +26,11 @@ pub fn check(dir: &Path) -> Result<(), Error> {
         Ok(_) => {}
     }
     let mut entries = fs::read_dir(dir).map_err(Error::file("look into", dir))?;
-    if entries.next().is_none() || is_result(dir) { Ok(()) } else { refused("it holds files that newsfold did not write") }
+    if entries.next().is_none() || is_result(dir) {
+        Ok(())
+    } else {
+        refused("it holds files that newsfold did not write")
+    }
 }
 
 fn is_result(dir: &Path) -> bool {

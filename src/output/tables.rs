@@ -139,7 +139,8 @@ impl Table {
 
     /// A new compressed file; its name gets the compression's ending.
     pub fn create_compressed(path: &Path, compression: KeptCompression) -> Result<Self, Error> {
-        let (ending, failed) = (if compression == KeptCompression::Zst { ".zst" } else { ".gz" }, Error::file("write", path));
+        let (ending, failed) =
+            (if compression == KeptCompression::Zst { ".zst" } else { ".gz" }, Error::file("write", path));
         let mut name = path.as_os_str().to_owned();
         name.push(ending);
         let path = PathBuf::from(name);

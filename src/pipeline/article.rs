@@ -21,7 +21,12 @@ pub(super) struct Articles<'p> {
 
 impl<'p> Articles<'p> {
     pub(super) fn new(params: &'p Params) -> Self {
-        Articles { fields: &params.input.fields, width: params.shingle.width, story: Story::default(), shingles: Vec::new() }
+        Articles {
+            fields: &params.input.fields,
+            width: params.shingle.width,
+            story: Story::default(),
+            shingles: Vec::new(),
+        }
     }
 
     /// The document of a JSON record, its story read.
@@ -35,7 +40,11 @@ impl<'p> Articles<'p> {
         }
         if self.story.words().is_empty() {
             let id = document.id.as_deref().map(str::to_owned);
-            return Err(Reject { reason: Reason::EmptyText, detail: "no words in the title or the text".to_owned(), id });
+            return Err(Reject {
+                reason: Reason::EmptyText,
+                detail: "no words in the title or the text".to_owned(),
+                id,
+            });
         }
         Ok(document)
     }
@@ -75,7 +84,8 @@ pub(super) fn as_json<'a>(format: Format, record: &'a [u8], name: &str) -> Resul
     match format {
         Format::JsonLines => Ok(Cow::Borrowed(record)),
         Format::PlainText => {
-            let text = str::from_utf8(record).map_err(|e| Reject::new(Reason::NotUtf8, format!("at byte {}", e.valid_up_to())))?;
+            let text = str::from_utf8(record)
+                .map_err(|e| Reject::new(Reason::NotUtf8, format!("at byte {}", e.valid_up_to())))?;
             let (title, text) = text.trim_start().split_once('\n').unwrap_or((text.trim_start(), ""));
             let json = serde_json::to_vec(&PlainText { id: name, title: title.trim(), text: text.trim() });
             json.map(Cow::Owned).map_err(|e| Reject::new(Reason::NotUtf8, e.to_string()))

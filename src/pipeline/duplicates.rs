@@ -75,11 +75,6 @@ impl Groups {
     pub(super) fn are_together(&self, a: DocId, b: DocId) -> bool {
         self.representative[a as usize] == self.representative[b as usize]
     }
-
-    /// The representatives, in the order in which they would represent a group.
-    pub(super) fn representatives(&self) -> Vec<DocId> {
-        self.order.iter().copied().filter(|&doc| self.representative[doc as usize] == doc).collect()
-    }
 }
 
 fn order(memory: &Remembered, params: &Params) -> Vec<DocId> {
@@ -90,7 +85,12 @@ fn order(memory: &Remembered, params: &Params) -> Vec<DocId> {
 }
 
 /// Finds the groups; with `all_edges`, every candidate is compared, connected or not.
-pub(super) fn groups(memory: &Remembered, params: &Params, all_edges: bool, stages: &mut Stages) -> Result<Groups, Error> {
+pub(super) fn groups(
+    memory: &Remembered,
+    params: &Params,
+    all_edges: bool,
+    stages: &mut Stages,
+) -> Result<Groups, Error> {
     let finder = stages.stage("order", None, Unit::Documents, |_| {
         let finder = Finder::new(memory, params);
         Ok::<_, Error>((finder, memory.catalog.len() as u64, 0))
@@ -213,7 +213,12 @@ impl<'a> Finder<'a> {
     }
 
     /// Compares candidates exactly. Pairs that edges already connect are passed over, unless `keeps_connected`.
-    fn compare(&self, candidates: Vec<Candidate>, keeps_connected: bool, done: impl Fn(u64)) -> Result<Vec<Edge>, Error> {
+    fn compare(
+        &self,
+        candidates: Vec<Candidate>,
+        keeps_connected: bool,
+        done: impl Fn(u64),
+    ) -> Result<Vec<Edge>, Error> {
         let connected = self.by_connection(candidates);
         let mut edges = Vec::new();
         for portion in self.portions(&connected) {
@@ -316,7 +321,9 @@ impl<'a> Finder<'a> {
         };
         edges.iter().for_each(&mut take);
         let left = (0u32..).zip(representative).zip(&overlap);
-        let left = left.filter(|((node, office), known)| node != *office && known.is_none()).map(|((node, &office), _)| (office, node));
+        let left = left
+            .filter(|((node, office), known)| node != *office && known.is_none())
+            .map(|((node, &office), _)| (office, node));
         let compared = self.compare(left.collect(), true, |_| ())?;
         for edge in compared {
             overlap[edge.b as usize] = Some(edge.overlap);

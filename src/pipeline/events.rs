@@ -24,7 +24,12 @@ pub(super) struct Events {
 }
 
 /// Finds the events of the representatives.
-pub(super) fn events(memory: &Remembered, groups: &Groups, params: &Params, stages: &mut Stages) -> Result<Events, Error> {
+pub(super) fn events(
+    memory: &Remembered,
+    groups: &Groups,
+    params: &Params,
+    stages: &mut Stages,
+) -> Result<Events, Error> {
     let order = earliest_first(memory);
     let stories: Vec<DocId> = order.iter().copied().filter(|&doc| groups.representative[doc as usize] == doc).collect();
     let features = stages.stage("features", Some(stories.len() as u64), Unit::Documents, |watch| {

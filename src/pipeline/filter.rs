@@ -29,7 +29,12 @@ pub(super) struct Passed {
 
 /// Reads `inputs`, writes what is kept to `out` and what is rejected to `rejects`.
 pub(super) fn filter(
-    inputs: &[Input], params: &Params, temp: &Path, rejects: &mut Table, out: &mut dyn Write, stages: &mut Stages,
+    inputs: &[Input],
+    params: &Params,
+    temp: &Path,
+    rejects: &mut Table,
+    out: &mut dyn Write,
+    stages: &mut Stages,
 ) -> Result<Passed, Error> {
     if params.group.keep == Keep::First {
         return stages.stage("filter", None, Unit::Bytes, |watch| {

@@ -152,7 +152,12 @@ pub fn run(job: &Job, out: &Path, watch: &dyn Watch) -> Result<Outcome, Error> {
 }
 
 /// Runs a `dedup` job as a filter: what is kept goes to `out`, what is rejected to the file `rejects`, if one is named.
-pub fn filter(job: &Job, out: &mut (dyn Write + Send), rejects: Option<&Path>, watch: &dyn Watch) -> Result<Outcome, Error> {
+pub fn filter(
+    job: &Job,
+    out: &mut (dyn Write + Send),
+    rejects: Option<&Path>,
+    watch: &dyn Watch,
+) -> Result<Outcome, Error> {
     let found = prepare(job, None)?;
     let mut table = rejects.map_or_else(|| Ok(Table::nowhere()), Table::create)?;
     pool(job.threads)?.install(|| {

@@ -49,7 +49,11 @@ impl Counts {
 
 /// Reads `inputs` to the end; what is rejected goes to `rejects` as it is met.
 pub(super) fn read(
-    inputs: &[Input], params: &Params, temp: &Path, rejects: &mut Table, watch: &dyn Watch,
+    inputs: &[Input],
+    params: &Params,
+    temp: &Path,
+    rejects: &mut Table,
+    watch: &dyn Watch,
 ) -> Result<Remembered, Error> {
     let mut reading = Reading::new(inputs, params, temp, Pace::Full);
     while reading.step(rejects, watch)? {}
@@ -147,7 +151,11 @@ impl<'a> Feeder<'a> {
                 None => {
                     let digest = blocks.digest();
                     self.passed += digest.len();
-                    self.rows.push(InputRow { path: self.inputs[input].name.clone(), bytes: digest.len(), digest: digest.name() });
+                    self.rows.push(InputRow {
+                        path: self.inputs[input].name.clone(),
+                        bytes: digest.len(),
+                        digest: digest.name(),
+                    });
                     self.open = None;
                 }
             }
@@ -278,7 +286,14 @@ impl<'a> Memory<'a> {
                 let file = &self.inputs[fed.input as usize].name;
                 let (offset, reason) = (outcome.offset, reject.reason.name());
                 *self.counts.rejected.entry(reason).or_default() += 1;
-                rejects.row(&RejectRow { file, line, offset, reason, detail: &reject.detail, id: reject.id.as_deref() })?;
+                rejects.row(&RejectRow {
+                    file,
+                    line,
+                    offset,
+                    reason,
+                    detail: &reject.detail,
+                    id: reject.id.as_deref(),
+                })?;
             }
         }
         self.lines.1 += fed.block.lines();
@@ -286,7 +301,13 @@ impl<'a> Memory<'a> {
     }
 
     fn accept(
-        &mut self, fed: &Fed, batch: &Batch, outcome: &Outcome, sketched: &Sketched, row: &[Slot], line: u64,
+        &mut self,
+        fed: &Fed,
+        batch: &Batch,
+        outcome: &Outcome,
+        sketched: &Sketched,
+        row: &[Slot],
+        line: u64,
     ) -> Result<Option<Reject>, Error> {
         let named;
         let id = match &sketched.id {
@@ -301,15 +322,21 @@ impl<'a> Memory<'a> {
             return Ok(Some(Reject { reason: Reason::DuplicateId, detail, id: Some(id.to_owned()) }));
         }
         let place = match &sketched.record {
-            Ok(range) if fed.is_in_place => {
-                Place { file: fed.input, len: range.len() as u32, offset: outcome.offset }
-            }
+            Ok(range) if fed.is_in_place => Place { file: fed.input, len: range.len() as u32, offset: outcome.offset },
             Ok(range) => self.records.copy(&fed.block.bytes[range.clone()])?,
             Err(made) => self.records.copy(made)?,
         };
         let Sketched { published, words, content, filled, .. } = *sketched;
         self.counts.bad_date += u64::from(published == Published::Unreadable);
-        self.catalog.push(&Entry { id, source: &batch.texts[sketched.source.clone()], published, words, content, filled, place })?;
+        self.catalog.push(&Entry {
+            id,
+            source: &batch.texts[sketched.source.clone()],
+            published,
+            words,
+            content,
+            filled,
+            place,
+        })?;
         self.signatures.extend(row);
         Ok(None)
     }

@@ -113,7 +113,8 @@ impl Result<'_> {
         for members in documents.chunk_by(|&a, &b| events.event[a as usize] == events.event[b as usize]) {
             let event = events.event[members[0] as usize] as usize;
             let times = || members.iter().filter_map(|&doc| catalog.published(doc));
-            let sources: BTreeSet<&str> = members.iter().map(|&doc| catalog.source(doc)).filter(|s| !s.is_empty()).collect();
+            let sources: BTreeSet<&str> =
+                members.iter().map(|&doc| catalog.source(doc)).filter(|s| !s.is_empty()).collect();
             table.row(&EventRow {
                 event: self.id(events.name[event]),
                 size: members.len(),
@@ -170,7 +171,8 @@ impl Result<'_> {
 
     fn outcome(&self, stages: &Stages) -> Outcome {
         let groups_of_two_or_more = {
-            let mut heads: Vec<DocId> = self.memory.catalog.documents().filter(|&doc| !self.is_representative(doc)).collect();
+            let mut heads: Vec<DocId> =
+                self.memory.catalog.documents().filter(|&doc| !self.is_representative(doc)).collect();
             heads.iter_mut().for_each(|doc| *doc = self.groups.representative[*doc as usize]);
             heads.sort_unstable();
             heads.dedup();

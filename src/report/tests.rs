@@ -135,7 +135,8 @@ fn compressed_records_in_several_frames_give_the_same_page() {
 #[test]
 fn fields_have_the_names_that_the_run_says() {
     let dir = usual();
-    let fields = r#"{"newsfold":"0","parameters":{"input":{"fields":{"title":["kopf"],"source":[],"published":["wann"]}}}}"#;
+    let fields =
+        r#"{"newsfold":"0","parameters":{"input":{"fields":{"title":["kopf"],"source":[],"published":["wann"]}}}}"#;
     let run = fields.to_owned();
     fs::write(dir.path().join("run.json"), run).unwrap();
     let kept = KEPT.replacen("\"headline\"", "\"kopf\"", 1);

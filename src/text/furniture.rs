@@ -121,9 +121,32 @@ impl Story {
 /// Whether a line ends with a sentence's mark in any script, closing quotes and brackets aside: "(It did.)" does, a
 /// credit in brackets does not.
 fn ends_as_sentence(line: &str) -> bool {
-    let closes = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '’' | '”' | '»' | '«' | '›' | '」' | '』' | ')' | ']' | '）' | '*');
+    let closes = |c: char| {
+        c.is_whitespace()
+            || matches!(c, '"' | '\'' | '’' | '”' | '»' | '«' | '›' | '」' | '』' | ')' | ']' | '）' | '*')
+    };
     let marks = |c: char| {
-        matches!(c, '.' | '!' | '?' | ':' | ';' | '…' | '。' | '！' | '？' | '：' | '；' | '．' | '｡' | '؟' | '۔' | '।' | '॥' | '።' | '։')
+        matches!(
+            c,
+            '.' | '!'
+                | '?'
+                | ':'
+                | ';'
+                | '…'
+                | '。'
+                | '！'
+                | '？'
+                | '：'
+                | '；'
+                | '．'
+                | '｡'
+                | '؟'
+                | '۔'
+                | '।'
+                | '॥'
+                | '።'
+                | '։'
+        )
     };
     line.trim_end_matches(closes).ends_with(marks)
 }
@@ -149,8 +172,10 @@ mod tests {
 
     #[test]
     fn what_a_crawler_leaves_around_the_story_is_left_out() {
-        let crawled = format!("The minister (File Photo: Agency)\nThe minister (File Photo: Agency)\nTT\n\nMinisters \
-             Meet\n\nThe minister (File Photo: Agency)\nThe minister (File Photo: Agency)\n\n{PARAGRAPHS}\nRead more\n");
+        let crawled = format!(
+            "The minister (File Photo: Agency)\nThe minister (File Photo: Agency)\nTT\n\nMinisters \
+             Meet\n\nThe minister (File Photo: Agency)\nThe minister (File Photo: Agency)\n\n{PARAGRAPHS}\nRead more\n"
+        );
         assert_eq!(story("Ministers meet", &crawled), story("", PARAGRAPHS));
         assert_eq!(story("", PARAGRAPHS).matches(" / ").count(), 3);
     }

@@ -1,1 +1,16 @@
-fn main(){}
+//! The program as its users meet it: every test runs the real binary, or the pipeline on real files.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod cluster;
+mod config;
+mod corpora;
+mod dedup;
+mod determinism;
+mod eval;
+mod faults;
+mod oracle;
+mod report;
+mod run;
+mod synth;
+mod workdir;

@@ -1,0 +1,212 @@
+//! Bad input, bad places, bad ends: what the contract says of each.
+
+use crate::workdir::{Workdir, newsfold, prose, record};
+use std::fs;
+use std::process::Command;
+
+fn good(n: u64) -> String {
+    (0..n).map(|i| record(&format!("g{i}"), &prose(i, 40))).collect()
+}
+
+/// Runs over good records with `bad` among them; gives reason, line and offset of the one reject, and the status.
+fn one_reject(bad: &[u8], options: &[&str]) -> (String, u64, u64, i32) {
+    let dir = Workdir::new();
+    dir.file("in.jsonl", [good(30).as_bytes(), bad, b"\n", record("last", &prose(99, 40)).as_bytes()].concat());
+    let status = dir.run(&[&["run", "in.jsonl", "--out", "out"], options].concat()).status();
+    let rejects = dir.table("out", "rejects.jsonl");
+    assert_eq!(rejects.len(), 1, "{rejects:?}");
+    let counts = dir.counts("out");
+    assert_eq!((&counts["read"], &counts["accepted"], &counts["rejected"]), (&32.into(), &31.into(), &1.into()));
+    let reason = rejects[0]["reason"].as_str().unwrap();
+    assert_eq!(counts["rejected_by_reason"], serde_json::json!({reason: 1}));
+    assert_eq!(rejects[0]["file"], "in.jsonl");
+    assert!(!rejects[0]["detail"].as_str().unwrap().is_empty());
+    (reason.to_owned(), rejects[0]["line"].as_u64().unwrap(), rejects[0]["offset"].as_u64().unwrap(), status)
+}
+
+#[track_caller]
+fn rejected(bad: impl AsRef<[u8]>, reason: &str) {
+    assert_eq!(one_reject(bad.as_ref(), &[]), (reason.to_owned(), 31, good(30).len() as u64, 0));
+}
+
+#[test]
+fn not_json() {
+    rejected("{\"id\": \"x\", \"text\": \"cut", "not_json");
+    rejected("<html>", "not_json");
+    rejected("[\"a\"]", "not_json");
+}
+
+#[test]
+fn not_utf8() {
+    rejected(b"{\"id\": \"x\", \"text\": \"caf\xe9\"}", "not_utf8");
+}
+
+#[test]
+fn no_text() {
+    rejected("{\"id\": \"x\", \"url\": \"https://example.org\"}", "no_text");
+    rejected("{\"id\": \"x\", \"text\": null}", "no_text");
+}
+
+#[test]
+fn empty_text() {
+    rejected("{\"id\": \"x\", \"text\": \"\", \"title\": \" \"}", "empty_text");
+    rejected("{\"id\": \"x\", \"text\": \"... !? \u{1F600}\"}", "empty_text");
+}
+
+#[test]
+fn wrong_types() {
+    rejected("{\"id\": \"x\", \"text\": 5}", "field_type");
+    rejected("{\"id\": \"x\", \"text\": [\"a\"]}", "field_type");
+    rejected("{\"id\": {}, \"text\": \"words\"}", "field_type");
+    rejected("{\"id\": \"x\", \"title\": false, \"text\": \"words\"}", "field_type");
+}
+
+#[test]
+fn an_id_twice() {
+    rejected("{\"id\": \"g7\", \"text\": \"other words\"}", "duplicate_id");
+}
+
+#[test]
+fn too_long() {
+    let long = format!("{{\"id\": \"x\", \"text\": \"{}\"}}", "word ".repeat(3_000_000));
+    let limited = one_reject(long.as_bytes(), &["--max-record-bytes", "100000"]);
+    assert_eq!(limited, ("too_long".to_owned(), 31, good(30).len() as u64, 0));
+    assert_eq!(one_reject(&[b'x'; 20_000], &["--max-record-bytes", "10000"]).0, "too_long");
+}
+
+#[test]
+fn the_share_of_rejects_shows_in_the_status() {
+    let bad = b"{";
+    assert_eq!(one_reject(bad, &["--strict"]).3, 3);
+    assert_eq!(one_reject(bad, &["--max-reject-rate", "0.01"]).3, 3);
+    assert_eq!(one_reject(bad, &["--max-reject-rate", "0.04"]).3, 0);
+}
+
+#[test]
+fn a_bad_date_is_no_reject() {
+    let dir = Workdir::new();
+    dir.file("in.jsonl", "{\"id\":1,\"text\":\"some words\",\"published\":\"next week\"}\n{\"id\":2,\"text\":\"more words\",\"date\":{}}");
+    assert_eq!(dir.run(&["run", "in.jsonl", "--out", "out", "--strict"]).status(), 0);
+    assert_eq!(dir.counts("out")["bad_date"], 2);
+    assert!(dir.table("out", "events.jsonl").iter().all(|event| event["first_published"].is_null()));
+}
+
+#[test]
+fn a_truncated_gzip_is_kept_up_to_the_break() {
+    let dir = Workdir::new();
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, good(3000).as_bytes()).unwrap();
+    let packed = encoder.finish().unwrap();
+    dir.file("in.jsonl.gz", &packed[..packed.len() / 2]);
+    assert_eq!(dir.run(&["run", "in.jsonl.gz", "--out", "out"]).status(), 0);
+    let counts = dir.counts("out");
+    let accepted = counts["accepted"].as_u64().unwrap();
+    assert!(accepted > 1000 && counts["rejected"] == 1 && counts["read"] == accepted + 1);
+    assert_eq!(dir.rejects("out"), [("truncated".to_owned(), accepted + 1)]);
+    let damaged = [&packed[..packed.len() / 2], &[0xff; 100], &packed[packed.len() / 2..]].concat();
+    dir.file("in.jsonl.gz", damaged);
+    // Garbage may decompress to some lines before the damage shows.
+    assert!(matches!(dir.run(&["run", "in.jsonl.gz", "--out", "out"]).status(), 0 | 3));
+    assert_eq!(dir.rejects("out").last().unwrap().0, "bad_archive");
+    assert!(dir.counts("out")["accepted"].as_u64().unwrap() > 1000);
+}
+
+#[test]
+fn an_empty_input_is_an_empty_result() {
+    let dir = Workdir::new();
+    dir.file("empty.jsonl", "").file("blank.jsonl", "\n \n\r\n").file("folder/.hidden", "x");
+    for input in ["empty.jsonl", "blank.jsonl", "folder"] {
+        for verb in ["run", "dedup", "cluster"] {
+            let ended = dir.run(&[verb, input, "--out", "out"]);
+            assert_eq!(ended.status(), 0, "{input}");
+            let counts = dir.counts("out");
+            assert_eq!((&counts["read"], &counts["kept"]), (&0.into(), &0.into()));
+            assert_eq!(fs::read(dir.path("out/articles.jsonl")).unwrap(), b"");
+            assert!(fs::read_to_string(dir.path("out/report.html")).unwrap().contains("</html>"));
+        }
+    }
+}
+
+#[test]
+fn a_folder_without_articles_names_what_it_passed_over() {
+    let dir = Workdir::new();
+    dir.file("folder/picture.png", b"\x89PNG\r\n\x1a\n").file("folder/readme.md", "# words");
+    let ended = dir.run(&["run", "folder", "--out", "out"]);
+    assert_eq!(ended.status(), 0);
+    assert!(ended.stdout.contains("passed over") && ended.stdout.contains("picture.png"), "{}", ended.stdout);
+    assert_eq!(dir.counts("out")["passed_over_files"], 2);
+}
+
+#[test]
+fn a_missing_input_stops_the_run_before_it_starts() {
+    let dir = Workdir::new();
+    dir.file("in.jsonl", good(1)).file("table.parquet", "PAR1");
+    for missing in ["none.jsonl", "none/*.jsonl", "table.parquet"] {
+        let ended = dir.run(&["run", "in.jsonl", missing, "--out", "out"]);
+        assert_eq!(ended.status(), 1);
+        assert!(ended.stderr.contains(missing), "{}", ended.stderr);
+        assert!(!dir.path("out").exists());
+    }
+}
+
+#[test]
+fn a_folder_that_is_no_result_is_refused() {
+    let dir = Workdir::new();
+    dir.file("in.jsonl", good(1)).file("mine/thesis.tex", "x").file("file", "x");
+    fs::create_dir(dir.path("free")).unwrap();
+    for (out, status) in [("mine", 2), ("file", 2), ("free", 0), ("free", 0), ("new/deep/er", 0), (".", 2)] {
+        let ended = dir.run(&["run", "in.jsonl", "--out", out]);
+        assert_eq!(ended.status(), status, "{out}: {}", ended.stderr);
+    }
+    assert_eq!(fs::read(dir.path("mine/thesis.tex")).unwrap(), b"x");
+}
+
+#[test]
+fn a_result_is_not_its_own_input() {
+    let dir = Workdir::new();
+    dir.file("in/a.jsonl", good(3));
+    for _ in 0..2 {
+        assert_eq!(dir.run(&["run", "in", "--out", "in/out"]).status(), 0);
+        assert_eq!(dir.counts("in/out")["read"], 3);
+    }
+}
+
+/// Runs a command line with files limited to so many blocks of 1 KiB, which fails writes as a full disk does.
+fn with_full_disk(dir: &Workdir, blocks: u32, arguments: &str) -> (Option<i32>, String) {
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec {} {arguments}", newsfold().get_program().display());
+    let output = Command::new("bash").args(["-c", &script]).current_dir(dir.path("")).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_full_disk_publishes_nothing() {
+    let dir = Workdir::new();
+    dir.file("in.jsonl", good(2000));
+    for out in ["new", "old"] {
+        if out == "old" {
+            assert_eq!(dir.run(&["run", "in.jsonl", "--out", "old", "--no-kept"]).status(), 0);
+        }
+        let before = dir.path("old").exists().then(|| dir.result("old"));
+        let (status, stderr) = with_full_disk(&dir, 64, &format!("run in.jsonl --out {out}"));
+        assert_eq!(status, Some(1), "{stderr}");
+        assert!(stderr.contains("cannot write") && !stderr.contains("panicked"), "{stderr}");
+        assert!(!dir.path("new").exists());
+        assert_eq!(before, dir.path("old").exists().then(|| dir.result("old")));
+    }
+    let left: Vec<_> = fs::read_dir(dir.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "nothing half-written is left: {left:?}");
+    let (status, stderr) = with_full_disk(&dir, 64, "dedup - < in.jsonl > /dev/null");
+    assert_eq!(status, Some(1), "the copies of a stream have no room: {stderr}");
+    let (status, stderr) = with_full_disk(&dir, 1 << 20, "dedup - < in.jsonl > /dev/full");
+    assert_eq!(status, Some(1), "{stderr}");
+}
+
+#[test]
+fn a_pipe_by_name_is_read_once() {
+    let dir = Workdir::new();
+    dir.file("in.jsonl", good(50));
+    let script = format!("{} run <(cat in.jsonl) --out out", newsfold().get_program().display());
+    let output = Command::new("bash").args(["-c", &script]).current_dir(dir.path("")).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(fs::read_to_string(dir.path("out/kept.jsonl")).unwrap(), good(50));
+}
