@@ -67,6 +67,9 @@ pub enum Error {
         /// What was expected.
         why: &'static str,
     },
+    /// A parameter of events out of its range.
+    #[error("events: {0}")]
+    EventParam(String),
     /// A result that does not hold what it should.
     #[error("{path}:{line}: {why}")]
     Table {
@@ -93,7 +96,7 @@ impl Error {
 
     /// Whether the command line, the configuration or the output folder is at fault, rather than the run.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Error::Refused { .. } | Error::Param { .. })
+        matches!(self, Error::Refused { .. } | Error::Param { .. } | Error::EventParam(_))
     }
 
     /// Whether the reader of the output went away, which is no failure.

@@ -56,7 +56,7 @@ impl Params {
         check("bands", shape.bands, (1..=slots).contains(&(shape.bands * shape.rows)), cut)?;
         let bytes = self.input.max_record_bytes;
         check("max-record-bytes", bytes, (1024..=1 << 31).contains(&bytes), "1024 bytes to 2 GiB were expected")?;
-        self.event.validate().map_err(|(flag, value, why)| Error::Param { flag, value, why })
+        self.event.validate().map_err(Error::EventParam)
     }
 
     /// 16 hexadecimal digits that two configurations share only if they find the same.

@@ -18,6 +18,10 @@ use rayon::prelude::*;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
+/// A usual cosine below this one is taken for this one.
+const LEAST_USUAL: f32 = 0.03;
+/// The usual cosine in whose units similarities are.
+const UNIT_USUAL: f32 = 0.1;
 /// Similarities are whole numbers of this part.
 const UNIT: f64 = (1u64 << 24) as f64;
 
@@ -32,7 +36,7 @@ pub(super) struct Edge {
 /// The edges between neighbours: cosines in units of what is usual for the two documents, times the time factor.
 pub(super) fn edges(near: &[Near], published: &[Option<i64>], params: &Params) -> Vec<Edge> {
     let scales: Vec<f32> =
-        near.iter().map(|near| (0.1 / near.usual.max(params.density_floor)).powf(params.density)).collect();
+        near.iter().map(|near| (UNIT_USUAL / near.usual.max(LEAST_USUAL)).powf(params.density)).collect();
     let time = TimeFactor::new(params);
     let edge = |a: usize, b: usize, cosine: f32| {
         let similarity = cosine * scales[a] * scales[b] * time.of(published[a], published[b]);
@@ -209,4 +213,87 @@ fn link(edges: &[Edge], threshold: f32, damping: f32) -> Vec<(u32, u32)> {
         }
     }
     merges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Average link as it is defined: all pairs of clusters, again and again.
+    fn naive(len: usize, edges: &[Edge], threshold: f32, damping: f32) -> Vec<u32> {
+        let mut clusters: Vec<Vec<u32>> = (0..len as u32).map(|document| vec![document]).collect();
+        let score = |a: &[u32], b: &[u32]| {
+            let between = |e: &&Edge| a.contains(&e.a) && b.contains(&e.b) || a.contains(&e.b) && b.contains(&e.a);
+            let sum: u64 = edges.iter().filter(between).map(|e| (f64::from(e.similarity) * UNIT) as u64).sum();
+            let smaller = a.len().min(b.len()) as f64;
+            sum as f64 / UNIT / (a.len() * b.len()) as f64 / (1.0 + f64::from(damping) * smaller.ln())
+        };
+        loop {
+            let mut best: Option<(f64, usize, usize)> = None;
+            for a in 0..clusters.len() {
+                for b in a + 1..clusters.len() {
+                    let score = score(&clusters[a], &clusters[b]);
+                    if score >= f64::from(threshold) && best.is_none_or(|best| score > best.0) {
+                        best = Some((score, a, b));
+                    }
+                }
+            }
+            let Some((_, a, b)) = best else { break };
+            let gone = clusters.remove(b);
+            clusters[a].extend(gone);
+        }
+        let mut label = vec![0; len];
+        for (event, members) in clusters.iter().enumerate() {
+            members.iter().for_each(|&document| label[document as usize] = event as u32);
+        }
+        label
+    }
+
+    fn graph() -> impl Strategy<Value = (usize, Vec<Edge>)> {
+        (2usize..14).prop_flat_map(|len| {
+            let pairs = len * (len - 1) / 2;
+            proptest::collection::vec(proptest::option::weighted(0.5, 0u8..20), pairs).prop_map(move |weights| {
+                let pairs = (0..len as u32).flat_map(|a| (a + 1..len as u32).map(move |b| (a, b)));
+                let edges = pairs.zip(weights).filter_map(|((a, b), weight)| {
+                    weight.map(|weight| Edge { a, b, similarity: f32::from(weight) / 64.0 })
+                });
+                (len, edges.collect())
+            })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_heap_finds_what_the_naive_way_finds((len, edges) in graph(), damping in 0.0f32..0.5) {
+            prop_assert_eq!(average_link(len, &edges, 0.1, damping), naive(len, &edges, 0.1, damping));
+        }
+
+        #[test]
+        fn every_document_is_in_exactly_one_event((len, edges) in graph()) {
+            let event = average_link(len, &edges, 0.1, 0.1);
+            prop_assert_eq!(event.len(), len);
+            let mut next = 0;
+            for &label in &event {
+                prop_assert!(label <= next, "numbers in the order of first members");
+                next = next.max(label + 1);
+            }
+        }
+
+        #[test]
+        fn the_answer_ignores_the_order_of_edges((len, edges) in graph(), seed in any::<u64>()) {
+            let mut shuffled = edges.clone();
+            shuffled.sort_by_key(|edge| crate::hash::mix(seed ^ u64::from(edge.a * 100 + edge.b)));
+            prop_assert_eq!(average_link(len, &edges, 0.1, 0.1), average_link(len, &shuffled, 0.1, 0.1));
+        }
+    }
+
+    #[test]
+    fn a_chain_does_not_become_one_event() {
+        let edges: Vec<Edge> = (0..9999).map(|a| Edge { a, b: a + 1, similarity: 0.5 }).collect();
+        let event = average_link(10_000, &edges, 0.1, 0.1);
+        let mut sizes = vec![0; 10_000];
+        event.iter().for_each(|&event| sizes[event as usize] += 1);
+        assert!(sizes.iter().max() < Some(&20));
+    }
 }

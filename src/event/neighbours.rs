@@ -14,6 +14,14 @@ use super::vector::Vectors;
 use rayon::prelude::*;
 
 const DAY_SECONDS: f32 = 86_400.0;
+/// The power of the days in the fall of the time factor: 1 is an exponential, less has a longer tail.
+const FALL: f32 = 0.6;
+/// Lower cosines are none.
+const LEAST_COSINE: f32 = 0.02;
+/// Documents this many days apart, or with no date to tell, are strangers.
+const STRANGER_DAYS: f32 = 11.0;
+/// The usual cosine is that of this stranger, the most similar one being the first.
+const STRANGER_RANK: usize = 10;
 
 /// What was found around one document.
 #[derive(Debug, Default, Clone)]
@@ -40,7 +48,7 @@ impl TimeFactor {
     pub(super) fn new(params: &Params) -> TimeFactor {
         const HOURS: u32 = 24 * 60;
         let factor = |hours: u32| {
-            let fall = (-(hours as f32 / 24.0 / params.days).powf(params.shape)).exp();
+            let fall = (-(hours as f32 / 24.0 / params.days).powf(FALL)).exp();
             params.time_floor + (1.0 - params.time_floor) * fall
         };
         TimeFactor { by_hour: (0..HOURS).map(factor).collect(), floor: params.time_floor, undated: params.undated }
@@ -136,13 +144,13 @@ impl<'a> Search<'a> {
         let mut near = Near { lists_capped: self.count(document), ..Near::default() };
         self.sort_out(document);
         near.candidates_capped = keep_best(&mut self.candidates, self.params.neighbours);
-        keep_best(&mut self.strangers, self.params.density_rank);
+        keep_best(&mut self.strangers, STRANGER_RANK);
         let here = self.vectors.get(document as usize);
         let exact = |other: u32| cosine(here, self.vectors.get(other as usize));
         near.cosines.extend(self.candidates.iter().map(|&(_, other)| (other, exact(other))));
-        near.cosines.retain(|&(_, cosine)| cosine >= self.params.least);
+        near.cosines.retain(|&(_, cosine)| cosine >= LEAST_COSINE);
         near.cosines.sort_unstable_by_key(|&(other, _)| other);
-        if self.strangers.len() == self.params.density_rank {
+        if self.strangers.len() == STRANGER_RANK {
             near.usual = self.strangers.iter().map(|&(_, other)| exact(other)).fold(1.0, f32::min);
         }
         near
@@ -174,11 +182,12 @@ impl<'a> Search<'a> {
 
     /// Parts the documents counted into candidates and strangers, and clears the counts.
     fn sort_out(&mut self, document: u32) {
-        let Search { published, params, time, counted, touched, candidates, strangers, .. } = self;
-        (candidates.clear(), strangers.clear());
+        let Search { published, time, counted, touched, candidates, strangers, .. } = self;
+        candidates.clear();
+        strangers.clear();
         let here = published[document as usize];
-        let worth = (params.least * 32_768.0) as u32;
-        let far_seconds = (params.far_days * DAY_SECONDS) as u64;
+        let worth = (LEAST_COSINE * 32_768.0) as u32;
+        let far_seconds = (STRANGER_DAYS * DAY_SECONDS) as u64;
         for other in touched.drain(..) {
             let sum = std::mem::take(&mut counted[other as usize]);
             if other == document || sum < worth {
@@ -232,6 +241,75 @@ pub(super) fn neighbours(vectors: &Vectors, published: &[Option<i64>], params: &
     let index = Index::new(vectors);
     (0..vectors.len() as u32)
         .into_par_iter()
-        .map_init(|| Search::new(vectors, &index, published, params), |search, document| search.near(document))
+        .map_init(|| Search::new(vectors, &index, published, params), Search::near)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::vector::{Features, Reader};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(titles: &[String]) -> Vec<Features> {
+        let mut reader = Reader::default();
+        titles.iter().map(|title| reader.read(title, "")).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn neighbours_are_those_of_brute_force(titles in proptest::collection::vec("([k-t][aeo][lmn] ){1,6}", 2..40)) {
+            let params = Params { neighbours: usize::MAX, budget: usize::MAX, postings: usize::MAX, ..Params::default() };
+            let vectors = Vectors::new(&read(&titles), &params);
+            let published = vec![None; titles.len()];
+            let dense = |document: usize| {
+                let mut dense = vec![0.0; vectors.vocabulary];
+                std::iter::zip(vectors.get(document).0, vectors.get(document).1)
+                    .for_each(|(&term, &weight)| dense[term as usize] = f64::from(weight) / 65535.0);
+                dense
+            };
+            for (here, near) in neighbours(&vectors, &published, &params).iter().enumerate() {
+                let mut found = near.cosines.iter().peekable();
+                for there in (0..titles.len()).filter(|&there| there != here) {
+                    let cosine: f64 = std::iter::zip(dense(here), dense(there)).map(|(a, b)| a * b).sum();
+                    match found.next_if(|found| found.0 as usize == there) {
+                        Some(found) => prop_assert!((f64::from(found.1) - cosine).abs() < 1e-4),
+                        None => prop_assert!(cosine < f64::from(LEAST_COSINE) + 1e-4, "{here} {there} {cosine}"),
+                    }
+                }
+                prop_assert!(found.next().is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn work_is_bounded_where_all_documents_are_alike() {
+        let titles: Vec<String> = (0..3000).map(|n| format!("same headline everywhere {}", n / 6)).collect();
+        let params = Params { postings: 100, budget: 250, neighbours: 20, ..Params::default() };
+        let vectors = Vectors::new(&read(&titles), &params);
+        let near = neighbours(&vectors, &vec![Some(0); 3000], &params);
+        assert!(near.iter().all(|near| near.cosines.len() <= 20));
+    }
+
+    #[test]
+    fn time_speaks_less_and_less() {
+        let params = Params::default();
+        let time = TimeFactor::new(&params);
+        let at = |hours: i64| time.of(Some(0), Some(hours * 3600));
+        assert_eq!(at(0), 1.0);
+        assert!(at(24) > at(48) && at(48) > at(24 * 30) && at(24 * 30) >= params.time_floor);
+        assert_eq!(time.of(Some(i64::MIN), Some(i64::MAX)), params.time_floor);
+        assert_eq!(time.of(None, Some(0)), params.undated);
+    }
+
+    #[test]
+    fn a_list_is_cut_around_the_document() {
+        let vectors = Vectors::new(&read(&vec!["flood".to_owned(); 8]), &Params::default());
+        let index = Index::new(&vectors);
+        assert_eq!(index.places(0, 0, 4), 0..4);
+        assert_eq!(index.places(0, 4, 4), 2..6);
+        assert_eq!(index.places(0, 7, 4), 4..8);
+        assert_eq!(index.places(0, 7, 9), 0..8);
+        assert!(index.places(0, 3, 0).is_empty());
+    }
 }

@@ -4,11 +4,15 @@ use super::duplicates::Groups;
 use super::read::Remembered;
 use crate::document::DocId;
 use crate::error::Error;
-use crate::event::{self, Features};
+use crate::event::{self, Clusters, Features, label};
 use crate::group::{self, Keep};
 use crate::params::Params;
+use crate::records::Reader;
 use crate::stats::{Stages, Unit};
 use rayon::prelude::*;
+
+/// Documents read by one thread at a time.
+const PORTION: usize = 256;
 
 /// What happened, according to whom.
 pub(super) struct Events {
@@ -16,11 +20,17 @@ pub(super) struct Events {
     pub(super) event: Vec<u32>,
     /// The earliest document of each event, after which it is named.
     pub(super) name: Vec<DocId>,
-    pub(super) title: Vec<String>,
-    pub(super) keywords: Vec<Vec<String>>,
+    /// Title and keywords of each event.
+    pub(super) labels: Vec<Label>,
     /// The documents, the earliest first.
     pub(super) order: Vec<DocId>,
     pub(super) counts: Vec<(&'static str, u64)>,
+}
+
+/// What an event is called.
+pub(super) struct Label {
+    pub(super) title: String,
+    pub(super) keywords: Vec<String>,
 }
 
 /// Finds the events of the representatives.
@@ -32,33 +42,35 @@ pub(super) fn events(
 ) -> Result<Events, Error> {
     let order = earliest_first(memory);
     let stories: Vec<DocId> = order.iter().copied().filter(|&doc| groups.representative[doc as usize] == doc).collect();
-    let features = stages.stage("features", Some(stories.len() as u64), Unit::Documents, |watch| {
-        let portions = stories.par_chunks(256).map(|portion| {
-            let features = features(memory, params, portion)?;
+    let count = stories.len() as u64;
+    let features = stages.stage("features", Some(count), Unit::Documents, |watch| {
+        let portions = stories.par_chunks(PORTION).map(|portion| {
             watch.advance(portion.len() as u64);
-            Ok(features)
+            features(memory, params, portion)
         });
         let features: Vec<Features> = portions.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect();
-        Ok::<_, Error>((features, stories.len() as u64, 0))
+        Ok::<_, Error>((features, count, 0))
     })?;
     let published: Vec<Option<i64>> = stories.iter().map(|&doc| memory.catalog.published(doc)).collect();
     let clusters = stages.stage("events", None, Unit::Steps, |_| {
-        let clusters = event::cluster(&features, &published, &params.event);
-        Ok::<_, Error>((clusters, stories.len() as u64, 0))
+        Ok::<_, Error>((event::cluster(&features, &published, &params.event), count, 0))
     })?;
-    let mut event = vec![0u32; memory.catalog.len()];
-    for (&doc, &label) in stories.iter().zip(&clusters.event) {
-        event[doc as usize] = label;
-    }
-    for doc in memory.catalog.documents() {
-        event[doc as usize] = event[groups.representative[doc as usize] as usize];
-    }
-    let n = clusters.event.iter().max().map_or(0, |m| *m as usize + 1);
-    let mut name = vec![u32::MAX; n];
-    for &doc in order.iter().rev() {
-        name[event[doc as usize] as usize] = doc;
-    }
-    Ok(Events { event, name, title: vec![String::new(); n], keywords: vec![vec![]; n], order, counts: vec![] })
+    let labels = stages.stage("label", Some(clusters.events as u64), Unit::Steps, |watch| {
+        let plans = label::plan(&features, &clusters);
+        let portions = plans.par_chunks(PORTION).map(|portion| {
+            watch.advance(portion.len() as u64);
+            labels(memory, params, &stories, portion)
+        });
+        let labels: Vec<Label> = portions.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect();
+        Ok::<_, Error>((labels, clusters.events as u64, 0))
+    })?;
+    let (event, name) = of_all(&order, groups, &stories, &clusters);
+    let counts = vec![
+        ("event_edges", clusters.edges),
+        ("capped_event_candidates", clusters.candidates_capped),
+        ("capped_event_terms", clusters.lists_capped),
+    ];
+    Ok(Events { event, name, labels, order, counts })
 }
 
 fn earliest_first(memory: &Remembered) -> Vec<DocId> {
@@ -68,15 +80,64 @@ fn earliest_first(memory: &Remembered) -> Vec<DocId> {
     order
 }
 
+/// The title and text of a document, read again, for `look`.
+fn read_again<T>(
+    memory: &Remembered,
+    params: &Params,
+    records: &mut Reader,
+    doc: DocId,
+    look: impl FnOnce(&str, &str) -> T,
+) -> Result<T, Error> {
+    let place = memory.catalog.place(doc);
+    match params.input.fields.document(records.read(place)?) {
+        Ok(document) => Ok(look(&document.title, &document.text)),
+        Err(_) => Err(records.changed(place)),
+    }
+}
+
 fn features(memory: &Remembered, params: &Params, portion: &[DocId]) -> Result<Vec<Features>, Error> {
     let (mut records, mut reader) = (memory.records.reader(), event::Reader::default());
-    let read = |&doc: &DocId| {
-        let place = memory.catalog.place(doc);
-        let document = params.input.fields.document(records.read(place)?);
-        match document {
-            Ok(document) => Ok(reader.read(&document.title, &document.text)),
-            Err(_) => Err(records.changed(place)),
+    let mut features =
+        |&doc: &DocId| read_again(memory, params, &mut records, doc, |title, text| reader.read(title, text));
+    portion.iter().map(&mut features).collect()
+}
+
+fn labels(memory: &Remembered, params: &Params, stories: &[DocId], plans: &[label::Plan]) -> Result<Vec<Label>, Error> {
+    let mut records = memory.records.reader();
+    let mut label = |plan: &label::Plan| {
+        let (mut title, mut spellings) = (String::new(), Vec::new());
+        for &story in &plan.read_again {
+            read_again(memory, params, &mut records, stories[story as usize], |headline, text| {
+                if story == plan.central {
+                    title = if headline.trim().is_empty() { first_words(text) } else { headline.trim().to_owned() };
+                }
+                spellings.extend(label::spell(headline, text, &plan.wanted));
+            })?;
         }
+        Ok(Label { title, keywords: label::keywords(&plan.wanted, &spellings) })
     };
-    portion.iter().map(read).collect()
+    plans.iter().map(&mut label).collect()
+}
+
+/// What stands for the headline of an article without one: the beginning of its first line.
+fn first_words(text: &str) -> String {
+    const WORDS: usize = 16;
+    let line = text.trim_start().lines().next().unwrap_or_default();
+    let words: Vec<&str> = line.split_whitespace().take(WORDS + 1).collect();
+    if words.len() > WORDS { words[..WORDS].join(" ") + " …" } else { words.join(" ") }
+}
+
+/// From representatives to all documents: the event of each, and the earliest document of each event. Events are
+/// numbered in the order of those.
+fn of_all(order: &[DocId], groups: &Groups, stories: &[DocId], clusters: &Clusters) -> (Vec<u32>, Vec<DocId>) {
+    let mut event = vec![0u32; order.len()];
+    stories.iter().zip(&clusters.event).for_each(|(&doc, &label)| event[doc as usize] = label);
+    let mut name = vec![DocId::MAX; clusters.events];
+    for &doc in order {
+        let label = event[groups.representative[doc as usize] as usize];
+        event[doc as usize] = label;
+        let name = &mut name[label as usize];
+        *name = if *name == DocId::MAX { doc } else { *name };
+    }
+    (event, name)
 }

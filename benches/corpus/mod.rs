@@ -1,0 +1,20 @@
+//! What the benches work on: a seeded corpus, the same on every machine.
+
+use newsfold::synth;
+
+/// A corpus of so many documents, as JSON Lines.
+pub fn jsonl(docs: u64) -> Vec<u8> {
+    let (mut corpus, mut truth) = (Vec::new(), std::io::sink());
+    let params = synth::Params { docs, seed: 20_261_123, ..synth::Params::default() };
+    synth::write(&params, &mut corpus, &mut truth).expect("memory takes all that is written");
+    corpus
+}
+
+/// The title and text of every document of it.
+pub fn articles(docs: u64) -> Vec<(String, String)> {
+    let corpus = jsonl(docs);
+    let rows = corpus.split(|&b| b == b'\n').filter(|line| !line.is_empty());
+    let row = |line| serde_json::from_slice::<serde_json::Value>(line).expect("synth writes JSON");
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    rows.map(row).map(|row| (text(&row["title"]), text(&row["text"]))).collect()
+}

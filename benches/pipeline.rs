@@ -1,0 +1,33 @@
+//! Whole runs over a seeded corpus on disk, in bytes of input.
+
+#![allow(missing_docs, clippy::expect_used)]
+
+mod corpus;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use newsfold::params::Params;
+use newsfold::pipeline::{self, Job, Tables, Verb};
+use newsfold::stats::Unwatched;
+
+fn whole(c: &mut Criterion) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (corpus, path, out) = (corpus::jsonl(5000), dir.path().join("in.jsonl"), dir.path().join("out"));
+    std::fs::write(&path, &corpus).expect("room for the corpus");
+    let mut group = c.benchmark_group("pipeline");
+    group.throughput(Throughput::Bytes(corpus.len() as u64)).sample_size(10);
+    for verb in [Verb::Dedup, Verb::Cluster, Verb::Run] {
+        let job = Job {
+            verb,
+            inputs: vec![path.display().to_string()],
+            params: Params::default(),
+            temp: std::env::temp_dir(),
+            threads: None,
+            tables: Tables { kept: Some(None), edges: false, annotated: false },
+        };
+        group.bench_function(verb.name(), |b| b.iter(|| pipeline::run(&job, &out, &Unwatched).expect("a run")));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, whole);
+criterion_main!(benches);
