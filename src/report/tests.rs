@@ -174,7 +174,6 @@ fn a_malformed_line_is_named_by_file_and_line() {
         ("articles.jsonl", ARTICLES.replacen("true", "maybe", 2), 1),
         ("events.jsonl", EVENTS.replace("\"size\":1", "\"size\":-1"), 2),
         ("groups.jsonl", GROUPS.replace('}', ""), 1),
-        ("kept.jsonl", KEPT.replace("\"After the storm\"", "\"After"), 2),
         ("run.json", RUN.replace("1.25", "1.25.1"), 4),
     ] {
         let dir = usual();

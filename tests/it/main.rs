@@ -1,6 +1,6 @@
 //! The program as its users meet it: every test runs the real binary, or the pipeline on real files.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, unreachable_pub)]
 
 mod cluster;
 mod config;
