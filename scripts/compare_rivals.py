@@ -10,12 +10,13 @@ usage: scripts/compare_rivals.py [--docs N] [--seed S] [--out FILE.json]
 Writes a corpus with `newsfold synth`, runs each contender on it in a process of its own, from the file on disk to group
 labels on disk (words: lower-cased, cut at white space; shingles of 5; 128 slots), and judges all by the same exact
 Jaccard of every copy and its original. Prints a table of ratios to newsfold; `uv run` or plain `python3` will do: what
-is missing is installed from PyPI into target/rivals.
+is missing is installed from PyPI into target/beside.
 """
 import argparse, json, os, platform, subprocess, sys, tempfile, time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+import installed
+
 WIDTH, SLOTS, THRESHOLD, BANDS = 5, 128, 0.65, 32
 REQUIREMENTS = ["rensa>=0.5,<0.6", "datasketch>=2,<3"]
 
@@ -67,20 +68,19 @@ def rensa(corpus, out):
 def datasketch(corpus, out):
     from datasketch import MinHash, MinHashLSH
 
-    index, groups, ids = MinHashLSH(num_perm=SLOTS, params=(BANDS, SLOTS // BANDS)), Groups(), []
+    index, groups, ids, signatures = MinHashLSH(num_perm=SLOTS, params=(BANDS, SLOTS // BANDS)), Groups(), [], {}
     for name, text in documents(corpus):
         signature = MinHash(num_perm=SLOTS)
         signature.update_batch([s.encode() for s in shingles(text)])
         for other in index.query(signature):
-            if signature.jaccard(index_signatures[other]) >= THRESHOLD:
+            if signature.jaccard(signatures[other]) >= THRESHOLD:
                 groups.join(other, name)
         index.insert(name, signature)
-        index_signatures[name] = signature
+        signatures[name] = signature
         ids.append(name)
     write_groups(groups, ids, out)
 
 
-index_signatures = {}
 RIVALS = {"rensa": rensa, "datasketch": datasketch}
 
 
@@ -117,28 +117,14 @@ def judge(labels, family, pairs):
     return marks
 
 
-def with_rivals():
-    """Runs this script again where the rivals are installed, unless they are here."""
-    try:
-        import datasketch, rensa  # noqa: F401
-    except ImportError:
-        home = ROOT / "target" / "rivals"
-        python = home / "bin" / "python"
-        if not python.exists():
-            subprocess.run([sys.executable, "-m", "venv", home], check=True)
-            subprocess.run([python, "-m", "pip", "install", "-q", *REQUIREMENTS], check=True)
-        os.execv(python, [python, *sys.argv])
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--docs", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
-    with_rivals()
-    subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=ROOT, check=True)
-    newsfold = ROOT / "target" / "release" / "newsfold"
+    installed.or_again(RIVALS, REQUIREMENTS)
+    newsfold = installed.newsfold()
     with tempfile.TemporaryDirectory() as temp:
         corpus = Path(temp) / "corpus.jsonl"
         synth = [newsfold, "synth", "--docs", str(arguments.docs), "--seed", str(arguments.seed), "--out", corpus]
