@@ -9,7 +9,6 @@
 //! A text that is furniture altogether is taken whole. Linear in the text; the buffers grow to the longest article.
 
 use super::Tokenizer;
-use crate::hash;
 use hashbrown::HashSet;
 use std::ops::Range;
 
@@ -34,8 +33,9 @@ pub struct Story {
     tokenizer: Tokenizer,
     title: Vec<u64>,
     words: Vec<u64>,
+    ends: Vec<u32>,
     lines: Vec<Line>,
-    seen: HashSet<u128, ahash::RandomState>,
+    seen: HashSet<u64, ahash::RandomState>,
 }
 
 impl Story {
@@ -62,18 +62,20 @@ impl Story {
     }
 
     fn tokenize(&mut self, title: &str, body: &str) {
-        let Story { tokenizer, title: title_words, words, lines, .. } = self;
+        let Story { tokenizer, title: title_words, words, ends, lines, .. } = self;
         (title_words.clear(), words.clear(), lines.clear());
-        tokenizer.words(title, |word| title_words.push(hash::bytes(word.as_bytes())));
-        let mut start = 0;
-        for end in memchr::memchr_iter(b'\n', body.as_bytes()).chain([body.len()]) {
-            let first = words.len();
-            tokenizer.words(&body[start..end], |word| words.push(hash::bytes(word.as_bytes())));
-            if words.len() > first {
+        tokenizer.hashes(title, title_words, ends);
+        ends.clear();
+        tokenizer.hashes(body, words, ends);
+        ends.push(words.len() as u32);
+        let (mut start, mut first) = (0, 0);
+        for (end, &last) in memchr::memchr_iter(b'\n', body.as_bytes()).chain([body.len()]).zip(ends.iter()) {
+            let last = last as usize;
+            if last > first {
                 let is_sentence = ends_as_sentence(&body[start..end]);
-                lines.push(Line { bytes: start..end, words: first..words.len(), is_sentence, is_story: true });
+                lines.push(Line { bytes: start..end, words: first..last, is_sentence, is_story: true });
             }
-            start = end + 1;
+            (start, first) = (end + 1, last);
         }
     }
 
@@ -83,10 +85,10 @@ impl Story {
             return 0;
         }
         self.seen.clear();
-        self.seen.insert(hash::sequence(&self.title));
+        self.seen.insert(of_line(&self.title));
         let mut left_out = 0;
         for line in &mut self.lines {
-            line.is_story = self.seen.insert(hash::sequence(&self.words[line.words.clone()]));
+            line.is_story = self.seen.insert(of_line(&self.words[line.words.clone()]));
             left_out += if line.is_story { 0 } else { line.words.len() };
         }
         left_out
@@ -116,6 +118,13 @@ impl Story {
         }
         self.words.truncate(end);
     }
+}
+
+/// The hash of a line's words, within one article.
+fn of_line(words: &[u64]) -> u64 {
+    words
+        .iter()
+        .fold(words.len() as u64, |hash, &word| (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29))
 }
 
 /// Whether a line ends with a sentence's mark in any script, closing quotes and brackets aside: "(It did.)" does, a

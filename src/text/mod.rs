@@ -3,10 +3,15 @@
 //! [`Tokenizer`] gives the words of a line; [`Story`] reads a whole article and leaves out what is not its story: the
 //! title and captions repeated in the body, share-button crumbs alone on a line.
 //!
+//! For events a word is text; for shingles only its hash matters, and there [`Tokenizer::hashes`] is the kernel: `spell`
+//! makes lower-case bytes of which `scan` finds and hashes the words, both many bytes at a time where the processor can.
+//!
 //! Law: normalising twice changes nothing.
 
 mod furniture;
 mod normalize;
+mod scan;
+mod spell;
 mod words;
 
 pub use furniture::{Line, Story};

@@ -23,8 +23,6 @@ pub(super) fn normalize(text: &str, out: &mut String) {
 }
 
 /// The ASCII character that breaks words just as typographic punctuation `c` does, if `c` is such.
-///
-/// Most non-ASCII bytes of English text are these; text that has no others keeps to the fast path.
 #[inline]
 pub(super) fn ascii_equivalent(c: char) -> Option<char> {
     match c {
@@ -32,6 +30,11 @@ pub(super) fn ascii_equivalent(c: char) -> Option<char> {
         '\u{201C}' | '\u{201D}' | '\u{201E}' | '\u{00AB}' | '\u{00BB}' => Some('"'),
         '\u{2013}' | '\u{2014}' | '\u{2015}' | '\u{2012}' | '\u{2010}' | '\u{2011}' | '\u{2022}' => Some('-'),
         '\u{00A0}' | '\u{2009}' | '\u{202F}' | '\u{2003}' | '\u{2002}' => Some(' '),
+        '\u{3001}' | '\u{3002}' | '\u{3008}'..='\u{3011}' | '\u{2026}' => Some('-'),
+        '\u{FF0C}' => Some(','),
+        '\u{FF1A}' => Some(':'),
+        '\u{FF1B}' => Some(';'),
+        '\u{FF01}' | '\u{FF1F}' | '\u{FF08}' | '\u{FF09}' => Some('-'),
         _ => None,
     }
 }

@@ -1,157 +1,105 @@
-//! A line to its words: Unicode's word boundaries (UAX #29), lower-cased by folding, one buffer, no allocation a word.
+//! Text to its words: Unicode's word boundaries (UAX #29), lower-cased by folding, one buffer, no allocation a word.
 //!
-//! The law of the general path: cut the line at ASCII white space, normalise each piece, cut it at the word boundaries
+//! The law of the general path: cut the text at ASCII white space, normalise each piece, cut it at the word boundaries
 //! of UAX #29 and keep what holds a letter or a digit. Scripts without spaces fall into single characters there (Han,
-//! Hiragana, Thai with its marks), so that shingles of words are shingles of characters. ASCII text, and text whose only
-//! other characters are typographic quotes and dashes, gives the same words from a table and one look ahead.
-//! Linear time; the buffers grow to the longest piece.
+//! Hiragana, Thai with its marks), so that shingles of words are shingles of characters. Pieces that [`super::spell`] can
+//! write as canonical bytes give the same words by [`super::scan`], faster. Linear time; the buffers grow to the longest
+//! text.
 
-use super::normalize::{ascii_equivalent, normalize};
+use super::normalize::normalize;
+use super::scan::{self, Scan, Spans};
+use super::spell::{self, CopyAscii};
+use crate::hash;
+use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Cuts text into words; keeps its buffers from line to line.
+/// Cuts text into words; keeps its buffers from text to text.
 #[derive(Debug, Default)]
 pub struct Tokenizer {
+    lanes: Lanes,
+    spelled: Vec<u8>,
+    spans: Spans,
     folded: String,
-    word: Vec<u8>,
 }
 
 impl Tokenizer {
-    /// Hands every word of `line`, normalised, to `each`, in order.
-    pub fn words(&mut self, line: &str, mut each: impl FnMut(&str)) {
-        let mut rest = line;
-        while !rest.is_empty() {
-            let ascii = ascii_prefix(rest.as_bytes());
-            if ascii == rest.len() {
-                return ascii_words(rest, &mut self.word, &mut each);
-            }
-            let start = rest.as_bytes()[..ascii].iter().rposition(u8::is_ascii_whitespace).map_or(0, |at| at + 1);
-            ascii_words(&rest[..start], &mut self.word, &mut each);
-            let piece = &rest[start..];
-            let end = ascii + piece_end(&rest.as_bytes()[ascii..]) - start;
-            self.piece(&piece[..end], &mut each);
-            rest = &piece[end..];
-        }
-    }
-
-    /// The words of a piece without ASCII white space that holds other than ASCII.
-    fn piece(&mut self, piece: &str, each: &mut impl FnMut(&str)) {
-        self.folded.clear();
-        for c in piece.chars() {
-            match if c.is_ascii() { Some(c) } else { ascii_equivalent(c) } {
-                Some(c) => self.folded.push(c),
-                None => return self.general(piece, each),
-            }
-        }
-        ascii_words(&self.folded, &mut self.word, each);
-    }
-
-    fn general(&mut self, piece: &str, each: &mut impl FnMut(&str)) {
-        self.folded.clear();
-        normalize(piece, &mut self.folded);
-        self.folded.unicode_words().map(str::trim_start).for_each(each);
-    }
-}
-
-/// How many bytes from the start are ASCII.
-fn ascii_prefix(bytes: &[u8]) -> usize {
-    const BLOCK: usize = 64;
-    let blocks = bytes.chunks(BLOCK).take_while(|block| block.is_ascii()).count() * BLOCK;
-    match bytes.get(blocks..) {
-        Some(tail) => blocks + tail.iter().position(|b| !b.is_ascii()).unwrap_or(tail.len()),
-        None => bytes.len(),
-    }
-}
-
-/// Where the first ASCII white space is, or the end.
-fn piece_end(bytes: &[u8]) -> usize {
-    bytes.iter().position(u8::is_ascii_whitespace).unwrap_or(bytes.len())
-}
-
-/// What UAX #29 makes of an ASCII byte.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Other,
-    Letter,
-    Digit,
-    /// `_`: part of a word, but no word alone.
-    Joiner,
-    /// `:` joins letters.
-    MidLetter,
-    /// `,` `;` join digits.
-    MidNumber,
-    /// `.` `'` join either.
-    MidBoth,
-}
-
-const CLASS: [Class; 256] = {
-    let mut table = [Class::Other; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        table[byte] = match byte as u8 {
-            b'a'..=b'z' | b'A'..=b'Z' => Class::Letter,
-            b'0'..=b'9' => Class::Digit,
-            b'_' => Class::Joiner,
-            b':' => Class::MidLetter,
-            b',' | b';' => Class::MidNumber,
-            b'.' | b'\'' => Class::MidBoth,
-            _ => Class::Other,
+    /// Hands every word of `text`, normalised, to `each`, in order.
+    pub fn words<F: FnMut(&str)>(&mut self, text: &str, mut each: F) {
+        let spelled = |tokenizer: &mut Self, each: &mut F| {
+            // Canonical bytes are whole characters, so this never fails; a failure would drop a word, not lie about one.
+            let word = |each: &mut F, word: &[u8]| str::from_utf8(word).map_or((), &mut *each);
+            scan::each_word(&tokenizer.spelled, each, word, |_| ());
         };
-        byte += 1;
+        self.pieces(text, &mut each, spelled, |each, word| each(word));
     }
-    table
-};
 
-fn class(bytes: &[u8], at: usize) -> Class {
-    bytes.get(at).map_or(Class::Other, |&b| CLASS[b as usize])
+    /// Appends the [`hash::word`] of every word of `text` to `words`, in order, and to `lines`, for every line end, how
+    /// many words stand before it.
+    pub fn hashes(&mut self, text: &str, words: &mut Vec<u64>, lines: &mut Vec<u32>) {
+        self.pieces(
+            text,
+            &mut (words, lines),
+            |tokenizer, (words, lines)| {
+                (tokenizer.lanes.scan)(&mut tokenizer.spans, &mut tokenizer.spelled, words, lines);
+            },
+            |(words, _), word| words.push(hash::word(word.as_bytes())),
+        );
+    }
+
+    /// Spells `text`, hands what is spelled to `spelled` and the words of every piece between to `general`.
+    fn pieces<T>(
+        &mut self,
+        text: &str,
+        to: &mut T,
+        spelled: impl Fn(&mut Self, &mut T),
+        general: impl Fn(&mut T, &str),
+    ) {
+        let mut from = 0;
+        loop {
+            self.spelled.clear();
+            let piece = spell::spell(text, from, self.lanes.copy_ascii, &mut self.spelled);
+            spelled(self, to);
+            let Some(Range { start, end }) = piece else { return };
+            self.folded.clear();
+            normalize(&text[start..end], &mut self.folded);
+            self.folded.unicode_words().for_each(|word| general(to, word.trim_start()));
+            from = end;
+        }
+    }
 }
 
-/// The words of ASCII text.
-fn ascii_words(text: &str, word: &mut Vec<u8>, each: &mut impl FnMut(&str)) {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        if !matches!(class(bytes, at), Class::Letter | Class::Digit | Class::Joiner) {
-            at += 1;
-            continue;
+/// How many bytes the kernels take at a time: the one place that knows what the processor can.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lanes {
+    pub(super) copy_ascii: CopyAscii,
+    pub(super) scan: Scan,
+}
+
+impl Lanes {
+    const SCALAR: Lanes = Lanes { copy_ascii: spell::copy_ascii_scalar, scan: scan::scan_scalar };
+
+    #[cfg(target_arch = "x86_64")]
+    const AVX2: Lanes = Lanes {
+        // SAFETY: chosen only where the processor has AVX2 and BMI.
+        copy_ascii: |bytes, out| unsafe { spell::copy_ascii_avx2(bytes, out) },
+        // SAFETY: as above.
+        scan: |spans, bytes, words, lines| unsafe { scan::scan_avx2(spans, bytes, words, lines) },
+    };
+
+    /// Every form that this machine can run, the widest last.
+    pub(super) fn all() -> Vec<Lanes> {
+        let mut all = vec![Lanes::SCALAR];
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2") {
+            all.push(Lanes::AVX2);
         }
-        let end = ascii_word_end(bytes, at);
-        let raw = &bytes[at..end];
-        at = end;
-        if raw.iter().all(|&b| b == b'_') {
-            continue;
-        }
-        word.clear();
-        word.extend(raw.iter().map(u8::to_ascii_lowercase));
-        // Only ASCII was pushed, so this never fails; a failure would drop a word, not lie about one.
-        if let Ok(word) = str::from_utf8(word) {
-            each(word);
-        }
+        all
     }
 }
 
-/// Where the word that starts at `at` ends.
-#[inline]
-fn ascii_word_end(bytes: &[u8], mut at: usize) -> usize {
-    let mut last = class(bytes, at);
-    loop {
-        at += 1;
-        let here = class(bytes, at);
-        match here {
-            Class::Letter | Class::Digit | Class::Joiner => last = here,
-            Class::Other => return at,
-            Class::MidLetter | Class::MidNumber | Class::MidBoth => {
-                let next = class(bytes, at + 1);
-                let joins = match next {
-                    Class::Letter => last == next && here != Class::MidNumber,
-                    Class::Digit => last == next && here != Class::MidLetter,
-                    _ => false,
-                };
-                if !joins {
-                    return at;
-                }
-            }
-        }
+impl Default for Lanes {
+    fn default() -> Self {
+        *Lanes::all().last().unwrap_or(&Lanes::SCALAR)
     }
 }
 
@@ -177,6 +125,23 @@ mod tests {
         found
     }
 
+    /// The hashes of the words, by every form that this machine can run, which all agree.
+    fn hashes(text: &str) -> Vec<u64> {
+        let by = |lanes: Lanes| {
+            let (mut words, mut lines) = (Vec::new(), Vec::new());
+            Tokenizer { lanes, ..Tokenizer::default() }.hashes(text, &mut words, &mut lines);
+            assert_eq!(lines.len(), text.matches('\n').count());
+            (words, lines)
+        };
+        let all: Vec<_> = Lanes::all().into_iter().map(by).collect();
+        assert!(all.windows(2).all(|two| two[0] == two[1]));
+        all[0].0.clone()
+    }
+
+    fn of(words: &[String]) -> Vec<u64> {
+        words.iter().map(|word| hash::word(word.as_bytes())).collect()
+    }
+
     #[test]
     fn words_a_reader_would_name() {
         for (text, expected) in [
@@ -196,15 +161,35 @@ mod tests {
         assert_eq!(words("การเจรจา").len(), oracle("การเจรจา").len());
     }
 
+    #[test]
+    fn every_character_equals_the_general_path() {
+        for c in (' '..'\u{3100}').chain('一'..'丠').chain('가'..'갠').chain('豈'..'ﷰ').chain('\u{FE00}'..'\u{FFFF}')
+        {
+            for text in [format!("a{c}a {c}{c} 1{c}2"), format!("x.{c} {c}'{c}, {c}:b {c}\u{301} 日{c}")] {
+                let expected = oracle(&text);
+                assert_eq!(words(&text), expected, "U+{:04X}", c as u32);
+                assert_eq!(hashes(&text), of(&expected), "U+{:04X}", c as u32);
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn ascii_equals_the_general_path(text in "[ -~\t\r\n]{0,80}|[a.',:;_1 -]{0,24}") {
             prop_assert_eq!(words(&text), oracle(&text));
+            prop_assert_eq!(hashes(&text), of(&oracle(&text)));
         }
 
         #[test]
         fn mixed_text_equals_the_general_path(text in "(\\PC|[a-z]{1,80}|[ .'’“”–é1日ก]){0,60}") {
             prop_assert_eq!(words(&text), oracle(&text));
+            prop_assert_eq!(hashes(&text), of(&oracle(&text)));
+        }
+
+        #[test]
+        fn scripts_equal_the_general_path(text in "([a-zÀ-ÿ]{1,9}|[а-яА-Я]{1,9}|[ء-ي]{1,6}|[α-ωΑ-Ω]{1,6}|[א-ת]{1,4}|[一-十]{1,5}|[ァ-ヺー]{1,4}|[ _.,:;'’“”«»\u{AD}\u{A0}\n0-9٠-٩·ـَ-ْ\u{301}、。，：]){0,40}") {
+            prop_assert_eq!(words(&text), oracle(&text));
+            prop_assert_eq!(hashes(&text), of(&oracle(&text)));
         }
 
         #[test]

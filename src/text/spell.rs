@@ -1,0 +1,186 @@
+//! Text to canonical bytes: what [`super::scan`] cuts into words without knowing Unicode.
+//!
+//! ASCII is copied in lower case. Of other characters, those below U+0800 that fold to one or two bytes of plain letters
+//! (Latin with accents, Greek, Cyrillic, Arabic) are looked up in a table made by the general path itself; typographic
+//! punctuation becomes ASCII that breaks words alike; a Han character is set apart, being a word. A piece (what stands
+//! between ASCII white space) with any other character is handed back, for the general path.
+//!
+//! Linear; at most 2 bytes out for one in.
+
+use super::normalize::{ascii_equivalent, normalize};
+use std::ops::Range;
+use std::sync::LazyLock;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Breaks words, and is no white space, so that white space out is white space in.
+const BREAK: u8 = b'-';
+/// So many ASCII characters in a row are worth a wide copy.
+const RUN: usize = 16;
+
+/// Copies ASCII in lower case up to the first other byte; tells how many bytes that was.
+pub(super) type CopyAscii = fn(&[u8], &mut Vec<u8>) -> usize;
+
+/// Appends the canonical bytes of `text` from byte `from` on, up to the end or to a piece that is not for it: then that
+/// piece's place in `text` is told.
+pub(super) fn spell(text: &str, from: usize, copy_ascii: CopyAscii, out: &mut Vec<u8>) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut at = from;
+    loop {
+        at += copy_ascii(&bytes[at..], out);
+        let letters: &Letters = if at < bytes.len() { &LETTERS } else { return None };
+        let mut run = 0;
+        while run < RUN && at < bytes.len() {
+            match bytes[at] {
+                ascii @ ..0x80 => {
+                    out.push(ascii.to_ascii_lowercase());
+                    (at, run) = (at + 1, run + 1);
+                    continue;
+                }
+                lead @ ..0xe0 => {
+                    let Spelled { len, bytes: spelled } = letters[letter(lead, bytes[at + 1])];
+                    if len == UNSPELLED {
+                        return Some(hand_back(bytes, from, at, out));
+                    }
+                    out.extend_from_slice(&spelled[..usize::from(len)]);
+                    at += 2;
+                }
+                lead => {
+                    let c = text[at..].chars().next().unwrap_or_default();
+                    match c {
+                        '\u{4E00}'..='\u{9FFF}' => {
+                            out.extend_from_slice(&[b' ', lead, bytes[at + 1], bytes[at + 2], b' '])
+                        }
+                        _ => match ascii_equivalent(c) {
+                            Some(' ') => out.push(BREAK),
+                            Some(ascii) => out.push(ascii as u8),
+                            None => return Some(hand_back(bytes, from, at, out)),
+                        },
+                    }
+                    at += c.len_utf8();
+                }
+            }
+            run = 0;
+        }
+    }
+}
+
+/// The piece around `at`, taken back out of `out`.
+#[cold]
+fn hand_back(bytes: &[u8], from: usize, at: usize, out: &mut Vec<u8>) -> Range<usize> {
+    let start = bytes[from..at].iter().rposition(u8::is_ascii_whitespace).map_or(from, |space| from + space + 1);
+    let end = bytes[at..].iter().position(u8::is_ascii_whitespace).map_or(bytes.len(), |space| at + space);
+    // The bytes of the piece that are out already: as many as re-spelling them gives.
+    let mut again = Vec::new();
+    if start < at {
+        // SAFETY: `start` follows an ASCII byte or is `from`, `at` is where a character begins: both are boundaries.
+        let begun = unsafe { str::from_utf8_unchecked(&bytes[start..at]) };
+        let left = spell(begun, 0, copy_ascii_scalar, &mut again);
+        debug_assert!(left.is_none());
+    }
+    out.truncate(out.len() - again.len());
+    start..end
+}
+
+/// [`CopyAscii`], byte by byte.
+pub(super) fn copy_ascii_scalar(bytes: &[u8], out: &mut Vec<u8>) -> usize {
+    let ascii = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(bytes.len());
+    out.extend(bytes[..ascii].iter().map(u8::to_ascii_lowercase));
+    ascii
+}
+
+/// [`CopyAscii`], 32 bytes at a time.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+pub(super) fn copy_ascii_avx2(bytes: &[u8], out: &mut Vec<u8>) -> usize {
+    use std::arch::x86_64::*;
+    const LANES: usize = 32;
+    let (upper, to_lower) = (_mm256_set1_epi8(b'Z' as i8 - b'A' as i8), _mm256_set1_epi8(0x20));
+    let mut at = 0;
+    out.reserve(bytes.len() + LANES);
+    while at + LANES <= bytes.len() {
+        // SAFETY: 32 bytes are left to read, and `out` has room for all that is left and 32 more.
+        let other = unsafe {
+            let read = _mm256_loadu_si256(bytes.as_ptr().add(at).cast());
+            let from_a = _mm256_sub_epi8(read, _mm256_set1_epi8(b'A' as i8));
+            let is_upper = _mm256_cmpeq_epi8(_mm256_min_epu8(from_a, upper), from_a);
+            let lower = _mm256_add_epi8(read, _mm256_and_si256(is_upper, to_lower));
+            _mm256_storeu_si256(out.as_mut_ptr().add(out.len()).cast(), lower);
+            _mm256_movemask_epi8(read) as u32
+        };
+        let ascii = other.trailing_zeros() as usize;
+        // SAFETY: the first `ascii` of the 32 bytes just stored.
+        unsafe { out.set_len(out.len() + ascii) };
+        at += ascii;
+        if ascii < LANES {
+            return at;
+        }
+    }
+    at + copy_ascii_scalar(&bytes[at..], out)
+}
+
+/// A character's canonical bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Spelled {
+    len: u8,
+    bytes: [u8; 2],
+}
+
+/// The length of what has no spelling of its own.
+const UNSPELLED: u8 = u8::MAX;
+
+/// The spelling of each character from U+0080 to U+07FF.
+type Letters = [Spelled; 0x800 - 0x80];
+
+static LETTERS: LazyLock<Box<Letters>> = LazyLock::new(|| {
+    let mut letters = Box::new([Spelled { len: UNSPELLED, bytes: [0; 2] }; 0x800 - 0x80]);
+    for (c, place) in ('\u{80}'..='\u{7FF}').zip(letters.iter_mut()) {
+        if let Some(spelled) = spelling(c) {
+            place.len = spelled.len() as u8;
+            place.bytes[..spelled.len()].copy_from_slice(spelled.as_bytes());
+        }
+    }
+    letters
+});
+
+/// Where a character of two bytes stands in the table.
+#[inline]
+fn letter(lead: u8, next: u8) -> usize {
+    (usize::from(lead & 0x1f) << 6 | usize::from(next & 0x3f)) - 0x80
+}
+
+/// What the general path makes of a character, if that is short and behaves as plain letters, as ASCII, as a break or as
+/// nothing, whatever stands beside it.
+fn spelling(c: char) -> Option<String> {
+    let mut normal = String::new();
+    normalize(&c.to_string(), &mut normal);
+    if normal.len() > 2 {
+        return None;
+    }
+    if normal.is_ascii() {
+        return Some(normal);
+    }
+    let words = |form: &str| form.replace('x', &normal).unicode_words().map(str::to_owned).collect::<Vec<_>>();
+    let are = |form: &str, expected: &[&str]| {
+        words(form) == expected.iter().map(|word| word.replace('x', &normal)).collect::<Vec<_>>()
+    };
+    let joins = ["axa", "1x1", "a.x", "x.a", "x'x", "x:x", "_x_", "x_1", "xx"];
+    let splits: [(&str, &[&str]); 6] = [
+        ("x,x", &["x", "x"]),
+        ("1.x", &["1", "x"]),
+        ("x;1", &["x", "1"]),
+        ("x\"x", &["x", "x"]),
+        ("x'", &["x"]),
+        ("x-x", &["x", "x"]),
+    ];
+    if joins.iter().all(|form| are(form, &[form])) && splits.iter().all(|(form, expected)| are(form, expected)) {
+        return Some(normal);
+    }
+    let breaks = [
+        ("axa", ["a", "a"]),
+        ("1x1", ["1", "1"]),
+        ("_a x_1", ["_a", "_1"]),
+        ("a.x.a", ["a", "a"]),
+        ("a'xa", ["a", "a"]),
+    ];
+    breaks.iter().all(|(form, expected)| are(form, expected)).then(|| char::from(BREAK).to_string())
+}
