@@ -43,8 +43,8 @@ impl Default for Fields {
 impl Fields {
     /// The document that a JSON record holds. Its id is the record's, else its canonical URL, else `None`.
     pub fn document<'a>(&self, record: &'a [u8]) -> Result<Document<'a>, Reject> {
-        let text =
-            str::from_utf8(record).map_err(|e| Reject::new(Reason::NotUtf8, format!("at byte {}", e.valid_up_to())))?;
+        let text = simdutf8::compat::from_utf8(record)
+            .map_err(|e| Reject::new(Reason::NotUtf8, format!("at byte {}", e.valid_up_to())))?;
         let mut reader = serde_json::Deserializer::from_str(text);
         let members = Walk(self).deserialize(&mut reader).and_then(|found| reader.end().map(|()| found));
         members.map_err(|e| Reject::new(Reason::NotJson, e.to_string()))?.document()

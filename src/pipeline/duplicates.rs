@@ -220,13 +220,19 @@ impl<'a> Finder<'a> {
         done: impl Fn(u64),
     ) -> Result<Vec<Edge>, Error> {
         let connected = self.by_connection(candidates);
-        let mut edges = Vec::new();
+        let (mut edges, mut joined) = (Vec::new(), UnionFind::new(self.nodes.len()));
         for portion in self.portions(&connected) {
-            let sets = self.sets(portion)?;
+            done(portion.len() as u64);
+            // Of a connection cut in two, the second part may know already what the first part found.
+            let mut is_open = |&&(_, (a, b)): &&(u32, Candidate)| keeps_connected || joined.least(a) != joined.least(b);
+            let portion: Vec<(u32, Candidate)> = portion.iter().filter(&mut is_open).copied().collect();
+            let sets = self.sets(&portion)?;
             let families: Vec<&[(u32, Candidate)]> = portion.chunk_by(|x, y| x.0 == y.0).collect();
             let compared = families.par_iter().map(|family| self.family(family, &sets, keeps_connected));
-            edges.extend(compared.collect::<Vec<_>>().into_iter().flatten());
-            done(portion.len() as u64);
+            let compared: Vec<Edge> = compared.collect::<Vec<_>>().into_iter().flatten().collect();
+            let near = compared.iter().filter(|edge| self.params.verify.joins(&edge.overlap));
+            near.for_each(|edge| _ = joined.join(edge.a, edge.b));
+            edges.extend(compared);
         }
         Ok(edges)
     }
