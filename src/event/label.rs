@@ -10,8 +10,9 @@
 //! an event of one document, whose keywords are the rarest words of it and not always the telling ones.
 
 use super::Clusters;
+use super::features::{Features, beginning};
 use super::terms::{Term, Terms};
-use super::vector::{Features, Frequencies};
+use super::vector::Frequencies;
 use crate::text::Story;
 use hashbrown::HashMap;
 use rayon::prelude::*;
@@ -50,12 +51,11 @@ pub struct Spelling {
 
 /// A plan for each event, in the order of events.
 pub fn plan(features: &[Features], clusters: &Clusters) -> Vec<Plan> {
-    let frequencies = Frequencies::new(features);
     let mut members: Vec<Vec<u32>> = vec![Vec::new(); clusters.events];
     for (document, &event) in clusters.event.iter().enumerate() {
         members[event as usize].push(document as u32);
     }
-    members.par_iter().map(|members| plan_one(features, &frequencies, members)).collect()
+    members.par_iter().map(|members| plan_one(features, &clusters.frequencies, members)).collect()
 }
 
 fn plan_one(features: &[Features], frequencies: &Frequencies, members: &[u32]) -> Plan {
@@ -68,7 +68,7 @@ fn plan_one(features: &[Features], frequencies: &Frequencies, members: &[u32]) -
         }
     }
     for (&term, (sum, _)) in &mut sums {
-        *sum *= frequencies.rarity(frequencies.of(term));
+        *sum *= frequencies.rarity(term);
     }
     let mut central: Vec<(bool, f32, u32)> = looked_at
         .iter()
@@ -102,7 +102,7 @@ pub fn spell(title: &str, text: &str, wanted: &[(Term, f32)]) -> Vec<Spelling> {
     let mut found: Vec<Spelling> = Vec::new();
     let mut terms = Terms::default();
     let mut story = Story::default();
-    let text = super::vector::beginning(text);
+    let text = beginning(text);
     story.read(title, text);
     let lines: Vec<&str> = story.lines().map(|line| &text[line.bytes.clone()]).collect();
     lines.iter().for_each(|line| spell_line(&mut terms, line, wanted, &mut found));

@@ -5,8 +5,11 @@
 //! | file | takes | hands on |
 //! |---|---|---|
 //! | `terms` | a line | words and pairs of words, across inflections and alphabets |
-//! | `vector` | an article; all articles | features; unit vectors |
+//! | [`features`](Features) | an article | its terms, counted |
+//! | `copies` | features and times | which documents are the same |
+//! | `vector` | the features of all | unit vectors |
 //! | `neighbours` | vectors | for each document the most similar ones, and how similar strangers are to it |
+//! | `time` | neighbours and times | how much times speak for one event, also where dates are missing |
 //! | `cluster` | neighbours and times | events, by average link |
 //! | [`label`] | an event's features and texts | its central document and keywords |
 //!
@@ -18,13 +21,16 @@
 //! where `m` is the tenth highest cosine to documents of other weeks.
 
 mod cluster;
+mod copies;
+mod features;
 pub mod label;
 mod neighbours;
 mod terms;
+mod time;
 mod vector;
 
+pub use features::{Features, Reader};
 pub use terms::Term;
-pub use vector::{Features, Reader};
 
 /// What may be tuned about events.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -58,14 +64,14 @@ impl Default for Params {
     fn default() -> Self {
         Params {
             threshold: 0.094,
-            days: 2.0,
+            days: 2.3,
             time_floor: 0.3,
-            undated: 0.7,
-            density: 0.2,
-            damping: 0.12,
+            undated: 0.86,
+            density: 0.268,
+            damping: 0.164,
             pairs: 0.7,
             terms: 96,
-            neighbours: 64,
+            neighbours: 48,
             postings: 128,
             budget: 3000,
         }
@@ -110,6 +116,7 @@ pub struct Clusters {
     pub candidates_capped: u64,
     /// Pairs of similar documents.
     pub edges: u64,
+    frequencies: vector::Frequencies,
 }
 
 /// The events among documents that come in order of time: `features` and times of publication (Unix seconds) of each.
@@ -117,17 +124,36 @@ pub struct Clusters {
 /// A document without a time stands anywhere, and the order among equals decides ties only.
 pub fn cluster(features: &[Features], published: &[Option<i64>], params: &Params) -> Clusters {
     assert_eq!(features.len(), published.len(), "one time of publication a document");
-    let vectors = vector::Vectors::new(features, params);
-    let near = neighbours::neighbours(&vectors, published, params);
-    let edges = cluster::edges(&near, published, params);
-    let event = cluster::average_link(features.len(), &edges, params.threshold, params.damping);
-    Clusters {
-        events: event.iter().max().map_or(0, |&last| last as usize + 1),
-        event,
-        lists_capped: near.iter().map(|near| u64::from(near.lists_capped)).sum(),
-        candidates_capped: near.iter().map(|near| u64::from(near.candidates_capped)).sum(),
-        edges: edges.len() as u64,
-    }
+    let firsts = copies::firsts(features, published);
+    let kept: Vec<usize> = (0..features.len()).filter(|&at| firsts[at] as usize == at).collect();
+    let mut clusters = cluster_distinct(
+        &kept.iter().map(|&at| &features[at]).collect::<Vec<_>>(),
+        &kept.iter().map(|&at| published[at]).collect::<Vec<_>>(),
+        params,
+    );
+    let mut event = vec![0; features.len()];
+    kept.iter().zip(&clusters.event).for_each(|(&at, &label)| event[at] = label);
+    (0..features.len()).for_each(|at| event[at] = event[firsts[at] as usize]);
+    clusters.event = event;
+    clusters
+}
+
+fn cluster_distinct(features: &[&Features], published: &[Option<i64>], params: &Params) -> Clusters {
+    let frequencies = vector::Frequencies::new(features);
+    let near = {
+        let vectors = vector::Vectors::new(features, &frequencies, params);
+        neighbours::neighbours(&vectors, published, params)
+    };
+    let lists_capped = near.iter().map(|near| u64::from(near.lists_capped)).sum();
+    let candidates_capped = near.iter().map(|near| u64::from(near.candidates_capped)).sum();
+    let (count, edges) = {
+        let similarities = cluster::Similarities::new(&near, published, params);
+        (similarities.count(), similarities.within_components(params.threshold))
+    };
+    drop(near);
+    let event = cluster::average_link(edges, params.threshold, params.damping);
+    let events = event.iter().max().map_or(0, |&last| last as usize + 1);
+    Clusters { event, events, lists_capped, candidates_capped, edges: count, frequencies }
 }
 
 #[cfg(test)]

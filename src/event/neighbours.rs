@@ -1,27 +1,35 @@
 //! Vectors to neighbours: for each document the most similar ones, and how similar strangers usually are to it.
 //!
 //! An inverted index gives candidates, rarest terms first, at most `postings` of a list (those nearest in the order of
-//! time) and at most `budget` altogether; the best of them by what was counted, weighed with time, get their exact
-//! cosine. Where the budget suffices, candidates are all documents that share a term, and the cosine is exact for all.
+//! time) and at most `budget` altogether. Terms whose lists were read whole are counted exactly; for the best
+//! candidates, weighed with time, the others are added by comparing the fronts of the two vectors, where the frequent
+//! terms stand. So every cosine kept is exact; where the budget suffices, so is the choice.
 //!
-//! Cosine: `sum_t a_t b_t` of unit vectors, in integers of 2^-16, so that no order of summation can show. Compare
-//! Bayardo, Ma and Srikant 2007, "Scaling up all pairs similarity search". Time: `documents x (budget + candidates x
-//! terms)`; memory: 6 bytes a posting and 8 a neighbour. Bad case: a million documents that differ only in common
-//! terms: each sees its neighbours in time and no others.
+//! Cosine: `sum_t a_t b_t` of unit vectors, in integers, so that no order of summation can show. Compare Bayardo, Ma and
+//! Srikant 2007, "Scaling up all pairs similarity search". Time: `documents x (budget + candidates x frequent terms)`;
+//! memory: 6 bytes a posting and 8 a neighbour, 8 a document and thread. Bad case: a million documents that differ only
+//! in common terms: each sees its neighbours in time and no others.
 
 use super::Params;
-use super::vector::Vectors;
+use super::time::TimeFactor;
+use super::vector::{Vectors, ignorance};
 use rayon::prelude::*;
 
-const DAY_SECONDS: f32 = 86_400.0;
-/// The power of the days in the fall of the time factor: 1 is an exponential, less has a longer tail.
-const FALL: f32 = 0.6;
+const DAY_SECONDS: u64 = 86_400;
 /// Lower cosines are none.
 const LEAST_COSINE: f32 = 0.02;
-/// Documents this many days apart, or with no date to tell, are strangers.
-const STRANGER_DAYS: f32 = 11.0;
+/// Documents more than this many days apart, or with no date to tell, are strangers.
+const STRANGER_DAYS: u64 = 11;
 /// The usual cosine is that of this stranger, the most similar one being the first.
 const STRANGER_RANK: usize = 10;
+/// The usual cosine where nothing is known.
+pub(super) const COMMON_USUAL: f32 = 0.1;
+/// A usual cosine below this one is taken for this one.
+const LEAST_USUAL: f32 = 0.03;
+/// Products of two weights lose so many bits, so that a cosine fits in 28.
+const LOST_BITS: u32 = 4;
+/// The cosine 1 in whole numbers.
+const UNIT: f32 = (u16::MAX as u32 as f32) * (u16::MAX as u32 as f32) / (1u32 << LOST_BITS) as f32;
 
 /// What was found around one document.
 #[derive(Debug, Default, Clone)]
@@ -34,36 +42,6 @@ pub(super) struct Near {
     pub(super) lists_capped: u32,
     /// How many candidates got no exact cosine.
     pub(super) candidates_capped: u32,
-}
-
-/// How much two times of publication speak for one event: 1 in the same hour, falling to a floor; a constant where one
-/// of them is unknown.
-pub(super) struct TimeFactor {
-    by_hour: Vec<f32>,
-    floor: f32,
-    undated: f32,
-}
-
-impl TimeFactor {
-    pub(super) fn new(params: &Params) -> TimeFactor {
-        const HOURS: u32 = 24 * 60;
-        let factor = |hours: u32| {
-            let fall = (-(hours as f32 / 24.0 / params.days).powf(FALL)).exp();
-            params.time_floor + (1.0 - params.time_floor) * fall
-        };
-        TimeFactor { by_hour: (0..HOURS).map(factor).collect(), floor: params.time_floor, undated: params.undated }
-    }
-
-    #[inline]
-    pub(super) fn of(&self, a: Option<i64>, b: Option<i64>) -> f32 {
-        match (a, b) {
-            (Some(a), Some(b)) => {
-                let hours = a.abs_diff(b) / 3600;
-                self.by_hour.get(hours as usize).copied().unwrap_or(self.floor)
-            }
-            _ => self.undated,
-        }
-    }
 }
 
 /// The documents of each term, in order, with the term's weight there.
@@ -108,6 +86,26 @@ impl Index {
     }
 }
 
+/// What was counted of a document: what terms read whole give (the high half), and others as far as they were read.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Counted(u64);
+
+impl Counted {
+    fn whole(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    fn all(self) -> u32 {
+        self.whole() + self.0 as u32
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Candidate {
+    document: u32,
+    whole: u32,
+}
+
 /// Scratch of one thread.
 struct Search<'a> {
     vectors: &'a Vectors,
@@ -115,125 +113,126 @@ struct Search<'a> {
     published: &'a [Option<i64>],
     params: &'a Params,
     time: TimeFactor,
-    counted: Vec<u32>,
+    counted: Vec<Counted>,
     touched: Vec<u32>,
-    query: Vec<(usize, u32, u16)>,
-    candidates: Vec<(f32, u32)>,
-    strangers: Vec<(u32, u32)>,
+    candidates: Vec<(f32, Candidate)>,
+    strangers: Vec<(f32, Candidate)>,
 }
 
 impl<'a> Search<'a> {
     fn new(vectors: &'a Vectors, index: &'a Index, published: &'a [Option<i64>], params: &'a Params) -> Self {
-        let counted = vec![0; vectors.len()];
-        let (touched, query, candidates, strangers) = (vec![], vec![], vec![], vec![]);
-        Search {
-            vectors,
-            index,
-            published,
-            params,
-            time: TimeFactor::new(params),
-            counted,
-            touched,
-            query,
-            candidates,
-            strangers,
-        }
+        let counted = vec![Counted::default(); vectors.len()];
+        let (touched, candidates, strangers) = (vec![], vec![], vec![]);
+        let time = TimeFactor::new(params);
+        Search { vectors, index, published, params, time, counted, touched, candidates, strangers }
     }
 
     fn near(&mut self, document: u32) -> Near {
-        let mut near = Near { lists_capped: self.count(document), ..Near::default() };
+        let (frequent, lists_capped) = self.count(document);
         self.sort_out(document);
-        near.candidates_capped = keep_best(&mut self.candidates, self.params.neighbours);
+        let candidates_capped = keep_best(&mut self.candidates, self.params.neighbours);
         keep_best(&mut self.strangers, STRANGER_RANK);
-        let here = self.vectors.get(document as usize);
-        let exact = |other: u32| cosine(here, self.vectors.get(other as usize));
-        near.cosines.extend(self.candidates.iter().map(|&(_, other)| (other, exact(other))));
-        near.cosines.retain(|&(_, cosine)| cosine >= LEAST_COSINE);
-        near.cosines.sort_unstable_by_key(|&(other, _)| other);
-        if self.strangers.len() == STRANGER_RANK {
-            near.usual = self.strangers.iter().map(|&(_, other)| exact(other)).fold(1.0, f32::min);
-        }
-        near
+        let front = front(self.vectors.get(document as usize), frequent);
+        let exact = |candidate: Candidate| {
+            let there = self.vectors.get(candidate.document as usize);
+            (candidate.whole + common(front, there, frequent)) as f32 / UNIT
+        };
+        let exact_of = |&(_, candidate): &(f32, Candidate)| (candidate.document, exact(candidate));
+        let mut cosines = Vec::with_capacity(self.candidates.len());
+        cosines.extend(self.candidates.iter().map(exact_of).filter(|&(_, cosine)| cosine >= LEAST_COSINE));
+        cosines.sort_unstable_by_key(|&(other, _)| other);
+        let usual = if self.strangers.len() < STRANGER_RANK {
+            2.0 * COMMON_USUAL * ignorance(self.vectors.len())
+        } else {
+            self.strangers.iter().map(|stranger| exact_of(stranger).1).fold(1.0, f32::min)
+        };
+        let usual = usual.max(LEAST_USUAL);
+        Near { cosines, usual, lists_capped, candidates_capped }
     }
 
-    /// Adds up, for the documents that share terms with this one, what those terms give; rarest first.
-    fn count(&mut self, document: u32) -> u32 {
-        let Search { vectors, index, params, counted, touched, query, .. } = self;
+    /// Adds up, for the documents that share terms with this one, what those terms give; rarest first. Tells from which
+    /// number down lists were not read whole, and how many those are.
+    fn count(&mut self, document: u32) -> (u32, u32) {
+        let Search { vectors, index, params, counted, touched, .. } = self;
         let (terms, weights) = vectors.get(document as usize);
-        query.clear();
-        query.extend(std::iter::zip(terms, weights).map(|(&term, &weight)| (index.frequency(term), term, weight)));
-        query.sort_unstable();
-        let (mut left, mut capped) = (params.budget, 0);
-        for &(frequency, term, weight) in query.iter() {
+        let (mut left, mut capped, mut frequent, mut shift) = (params.budget, 0, 0, 32);
+        for (&term, &weight) in std::iter::zip(terms, weights).rev() {
             let limit = params.postings.min(left);
-            capped += u32::from(frequency > limit);
+            if index.frequency(term) > limit {
+                if shift > 0 {
+                    (frequent, shift) = (term + 1, 0);
+                }
+                capped += 1;
+            }
             let places = index.places(term, document, limit);
             left -= places.len();
             for (&other, &there) in std::iter::zip(&index.documents[places.clone()], &index.weights[places]) {
                 let sum = &mut counted[other as usize];
-                if *sum == 0 {
+                if sum.0 == 0 {
                     touched.push(other);
                 }
-                *sum += product(weight, there).max(1);
+                sum.0 += u64::from(product(weight, there).max(1)) << shift;
             }
         }
-        capped
+        (frequent, capped)
     }
 
     /// Parts the documents counted into candidates and strangers, and clears the counts.
     fn sort_out(&mut self, document: u32) {
         let Search { published, time, counted, touched, candidates, strangers, .. } = self;
-        candidates.clear();
-        strangers.clear();
+        (candidates.clear(), strangers.clear());
         let here = published[document as usize];
-        let worth = (LEAST_COSINE * 32_768.0) as u32;
-        let far_seconds = (STRANGER_DAYS * DAY_SECONDS) as u64;
+        let worth = (LEAST_COSINE * UNIT) as u32;
         for other in touched.drain(..) {
             let sum = std::mem::take(&mut counted[other as usize]);
-            if other == document || sum < worth {
+            if other == document || sum.all() < worth {
                 continue;
             }
             let there = published[other as usize];
-            candidates.push((sum as f32 * time.of(here, there), other));
-            if here.zip(there).is_none_or(|(a, b)| a.abs_diff(b) > far_seconds) {
-                strangers.push((sum, other));
+            let candidate = Candidate { document: other, whole: sum.whole() };
+            candidates.push((sum.all() as f32 * time.of(here, there), candidate));
+            if here.zip(there).is_none_or(|(a, b)| a.abs_diff(b) > STRANGER_DAYS * DAY_SECONDS) {
+                strangers.push((sum.all() as f32, candidate));
             }
         }
     }
 }
 
 /// Keeps the `limit` highest, ties by document; tells how many went.
-fn keep_best<T: PartialOrd + Copy>(found: &mut Vec<(T, u32)>, limit: usize) -> u32 {
-    let order =
-        |a: &(T, u32), b: &(T, u32)| b.0.partial_cmp(&a.0).unwrap_or(std::cmp::Ordering::Equal).then(a.1.cmp(&b.1));
+fn keep_best(found: &mut Vec<(f32, Candidate)>, limit: usize) -> u32 {
     let gone = found.len().saturating_sub(limit);
     if gone > 0 {
         if limit > 0 {
-            found.select_nth_unstable_by(limit - 1, order);
+            found.select_nth_unstable_by(limit - 1, |a, b| b.0.total_cmp(&a.0).then(a.1.document.cmp(&b.1.document)));
         }
         found.truncate(limit);
     }
     gone as u32
 }
 
-/// In units of 2^-16.
 #[inline]
 fn product(a: u16, b: u16) -> u32 {
-    (u32::from(a) * u32::from(b)) >> 16
+    (u32::from(a) * u32::from(b)) >> LOST_BITS
 }
 
-/// The cosine of two unit vectors.
-fn cosine(a: (&[u32], &[u16]), b: (&[u32], &[u16])) -> f32 {
-    let (mut i, mut j, mut sum) = (0, 0, 0u64);
-    while i < a.0.len() && j < b.0.len() {
+/// The terms below `frequent` of a vector.
+fn front<'v>((terms, weights): (&'v [u32], &'v [u16]), frequent: u32) -> (&'v [u32], &'v [u16]) {
+    let end = terms.partition_point(|&term| term < frequent);
+    (&terms[..end], &weights[..end])
+}
+
+/// What the terms of `a`, all below `frequent`, and `b` give.
+fn common(a: (&[u32], &[u16]), b: (&[u32], &[u16]), frequent: u32) -> u32 {
+    let (mut i, mut j, mut sum) = (0, 0, 0);
+    while i < a.0.len() && j < b.0.len() && b.0[j] < frequent {
         let (s, t) = (a.0[i], b.0[j]);
         if s == t {
-            sum += u64::from(a.1[i]) * u64::from(b.1[j]);
+            sum += product(a.1[i], b.1[j]);
         }
         i += usize::from(s <= t);
         j += usize::from(t <= s);
     }
-    sum as f32 / (u16::MAX as f32 * u16::MAX as f32)
+    sum
 }
 
 /// The neighbours of every document.
@@ -247,7 +246,8 @@ pub(super) fn neighbours(vectors: &Vectors, published: &[Option<i64>], params: &
 
 #[cfg(test)]
 mod tests {
-    use super::super::vector::{Features, Reader};
+    use super::super::features::{Features, Reader};
+    use super::super::vector::Frequencies;
     use super::*;
     use proptest::prelude::*;
 
@@ -256,11 +256,31 @@ mod tests {
         titles.iter().map(|title| reader.read(title, "")).collect()
     }
 
+    fn vectors(titles: &[String], params: &Params) -> Vectors {
+        let features = read(titles);
+        let all: Vec<&Features> = features.iter().collect();
+        Vectors::new(&all, &Frequencies::new(&all), params)
+    }
+
     proptest! {
+        #[test]
+        fn capped_lists_leave_cosines_exact(
+            titles in proptest::collection::vec("([k-m][ae][lm] ){1,6}", 2..40), postings in 1usize..8, budget in 1usize..40,
+        ) {
+            let params = Params { neighbours: 5, budget, postings, ..Params::default() };
+            let unlimited = Params { neighbours: usize::MAX, budget: usize::MAX, postings: usize::MAX, ..params.clone() };
+            let (vectors, published) = (vectors(&titles, &params), vec![Some(0); titles.len()]);
+            let all = neighbours(&vectors, &published, &unlimited);
+            for (capped, all) in neighbours(&vectors, &published, &params).iter().zip(&all) {
+                prop_assert!(capped.cosines.len() <= 5);
+                prop_assert!(capped.cosines.iter().all(|found| all.cosines.contains(found)));
+            }
+        }
+
         #[test]
         fn neighbours_are_those_of_brute_force(titles in proptest::collection::vec("([k-t][aeo][lmn] ){1,6}", 2..40)) {
             let params = Params { neighbours: usize::MAX, budget: usize::MAX, postings: usize::MAX, ..Params::default() };
-            let vectors = Vectors::new(&read(&titles), &params);
+            let vectors = vectors(&titles, &params);
             let published = vec![None; titles.len()];
             let dense = |document: usize| {
                 let mut dense = vec![0.0; vectors.vocabulary];
@@ -286,25 +306,14 @@ mod tests {
     fn work_is_bounded_where_all_documents_are_alike() {
         let titles: Vec<String> = (0..3000).map(|n| format!("same headline everywhere {}", n / 6)).collect();
         let params = Params { postings: 100, budget: 250, neighbours: 20, ..Params::default() };
-        let vectors = Vectors::new(&read(&titles), &params);
+        let vectors = vectors(&titles, &params);
         let near = neighbours(&vectors, &vec![Some(0); 3000], &params);
         assert!(near.iter().all(|near| near.cosines.len() <= 20));
     }
 
     #[test]
-    fn time_speaks_less_and_less() {
-        let params = Params::default();
-        let time = TimeFactor::new(&params);
-        let at = |hours: i64| time.of(Some(0), Some(hours * 3600));
-        assert_eq!(at(0), 1.0);
-        assert!(at(24) > at(48) && at(48) > at(24 * 30) && at(24 * 30) >= params.time_floor);
-        assert_eq!(time.of(Some(i64::MIN), Some(i64::MAX)), params.time_floor);
-        assert_eq!(time.of(None, Some(0)), params.undated);
-    }
-
-    #[test]
     fn a_list_is_cut_around_the_document() {
-        let vectors = Vectors::new(&read(&vec!["flood".to_owned(); 8]), &Params::default());
+        let vectors = vectors(&vec!["flood".to_owned(); 8], &Params::default());
         let index = Index::new(&vectors);
         assert_eq!(index.places(0, 0, 4), 0..4);
         assert_eq!(index.places(0, 4, 4), 2..6);
