@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 /// Keywords an event has.
 pub const KEYWORDS: usize = 5;
 /// Terms that are looked for: more than keywords, as some are fragments of others.
-const WANTED: usize = 15;
+const WANTED: usize = 40;
 /// Members that are read again.
 const READ_AGAIN: usize = 4;
 /// Members of a large event that are looked at: enough to tell what it is about.
@@ -141,6 +141,9 @@ pub fn keywords(wanted: &[(Term, f32)], spellings: &[Spelling]) -> Vec<String> {
         // The last of the maxima, walking backwards: of equals the first in bytes.
         let form = forms.get(term).and_then(|forms| forms.iter().rev().max_by_key(|(_, count)| **count));
         let Some((&form, _)) = form else { continue };
+        if !is_telling(form) {
+            continue;
+        }
         if chosen.iter().any(|other| has_part(other, form)) {
             continue;
         }
@@ -158,6 +161,44 @@ pub fn keywords(wanted: &[(Term, f32)], spellings: &[Spelling]) -> Vec<String> {
         }
     }
     chosen.into_iter().map(str::to_owned).collect()
+}
+
+/// Whether a form can stand alone: not a number in letters or a bare figure, and no pair that straddles the edge of a name
+/// ("near Moon", "England trims").
+fn is_telling(form: &str) -> bool {
+    const NUMERALS: [&str; 22] = [
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "dozen",
+        "dozens",
+        "hundred",
+        "hundreds",
+        "thousand",
+        "thousands",
+        "million",
+        "millions",
+        "billion",
+        "billions",
+    ];
+    let is_numeral = |word: &str| {
+        word.chars().all(|c| c.is_numeric() || c.is_ascii_punctuation())
+            || NUMERALS.iter().any(|n| n.eq_ignore_ascii_case(word))
+    };
+    let is_name = |word: &str| word.starts_with(char::is_uppercase);
+    match form.split_once(' ') {
+        Some((first, last)) => is_name(first) == is_name(last) && !is_numeral(first) && !is_numeral(last),
+        None => !is_numeral(form),
+    }
 }
 
 /// Whether `part` is `whole` or a fragment of it, whatever the case.
@@ -209,10 +250,10 @@ mod tests {
             spelling(0, "geneva", 1),
             spelling(0, "Geneva", 2),
             spelling(1, "talks", 1),
-            spelling(2, "Geneva talks", 1),
+            spelling(2, "Geneva Talks", 1),
             spelling(3, "E3", 1),
         ];
-        assert_eq!(keywords(&terms, &spellings), ["Geneva talks", "E3"]);
+        assert_eq!(keywords(&terms, &spellings), ["Geneva Talks", "E3"]);
     }
 
     #[test]
@@ -221,6 +262,15 @@ mod tests {
         assert_eq!(labels.len(), 2);
         assert!(labels.iter().all(|(_, keywords)| !keywords.is_empty()), "{labels:?}");
         assert!(labels[0].1.iter().all(|word| word.chars().count() >= 2), "{labels:?}");
+    }
+
+    #[test]
+    fn numerals_and_pairs_across_the_edge_of_a_name_are_no_keywords() {
+        assert!(
+            ["Geneva", "Geneva talks", "near Moon", "three", "2024", "three dead"].map(is_telling)
+                == [true, false, false, false, false, false]
+        );
+        assert!(is_telling("Marco Rubio") && is_telling("nuclear talks") && is_telling("E3"));
     }
 
     #[test]

@@ -189,13 +189,46 @@ mod tests {
         assert_eq!(cluster(&features, &[Some(0); 4], &Params::default()).event, [0, 0, 1, 1]);
     }
 
+    const TALKS: (&str, &str) = (
+        "Envoys meet in Geneva over nuclear programme",
+        "Diplomats from four countries met in Geneva on Monday for talks about the nuclear programme. The meeting lasted \
+         three hours, officials said, and both sides described the talks as frank. A further round is expected next \
+         month. The deputy foreign minister told reporters that sanctions remain the main issue for his government.",
+    );
+    const TALKS_AGAIN: (&str, &str) = (
+        "Nuclear talks held in Geneva",
+        "Four countries held talks on the nuclear programme in Geneva on Monday. Diplomats called the meeting frank, and \
+         the deputy foreign minister said that sanctions were the main issue. Officials expect another round within \
+         weeks, people familiar with the three-hour meeting told reporters.",
+    );
+    const VISIT: (&str, &str) = (
+        "Minister visits tank factory near Paris",
+        "The foreign minister visited a factory near Paris on Tuesday that repairs armoured vehicles. He told reporters \
+         that the government would send more ammunition within weeks. Officials said the visit was a sign of support, \
+         and that the two countries would meet again next month to discuss production of shells.",
+    );
+
+    #[test]
+    fn two_articles_alone_are_one_event_only_if_they_tell_of_one() {
+        let mut reader = Reader::default();
+        let [talks, again, visit] = [TALKS, TALKS_AGAIN, VISIT].map(|(title, text)| reader.read(title, text));
+        let events = |documents: &[&Features]| {
+            let features: Vec<Features> = documents.iter().map(|&features| features.clone()).collect();
+            cluster(&features, &vec![None; features.len()], &Params::default()).event
+        };
+        assert_eq!(events(&[&talks, &visit]), [0, 1]);
+        assert_eq!(events(&[&talks, &talks, &visit, &visit, &visit]), [0, 0, 1, 1, 1]);
+        assert_eq!(events(&[&talks, &again]), [0, 0]);
+        assert_eq!(events(&[&talks, &visit, &again]), [0, 1, 0]);
+    }
+
     #[test]
     fn one_headline_a_thousand_times_stays_bounded() {
         let features = read(&vec!["The same headline for everyone".to_owned(); 5000]);
         let params = Params { budget: 300, postings: 100, neighbours: 16, ..Params::default() };
         let clusters = cluster(&features, &vec![None; 5000], &params);
         assert_eq!(clusters.event.len(), 5000);
-        assert!(clusters.edges <= 5000 * 16);
+        assert_eq!((clusters.events, clusters.edges), (1, 0), "copies are one document");
     }
 
     proptest! {

@@ -7,7 +7,7 @@
 //!
 //! Cosine: `sum_t a_t b_t` of unit vectors, in integers, so that no order of summation can show. Compare Bayardo, Ma and
 //! Srikant 2007, "Scaling up all pairs similarity search". Time: `documents x (budget + candidates x frequent terms)`;
-//! memory: 6 bytes a posting and 8 a neighbour, 8 a document and thread. Bad case: a million documents that differ only
+//! memory: 6 bytes a posting and 8 a neighbour, 8 a document and 2 a term for each thread. Bad case: a million documents that differ only
 //! in common terms: each sees its neighbours in time and no others.
 
 use super::Params;
@@ -114,6 +114,8 @@ struct Search<'a> {
     params: &'a Params,
     time: TimeFactor,
     counted: Vec<Counted>,
+    /// The weights of the document looked at, of every term.
+    here: Vec<u16>,
     touched: Vec<u32>,
     candidates: Vec<(f32, Candidate)>,
     strangers: Vec<(f32, Candidate)>,
@@ -122,9 +124,10 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     fn new(vectors: &'a Vectors, index: &'a Index, published: &'a [Option<i64>], params: &'a Params) -> Self {
         let counted = vec![Counted::default(); vectors.len()];
+        let here = vec![0; vectors.vocabulary];
         let (touched, candidates, strangers) = (vec![], vec![], vec![]);
         let time = TimeFactor::new(params);
-        Search { vectors, index, published, params, time, counted, touched, candidates, strangers }
+        Search { vectors, index, published, params, time, counted, here, touched, candidates, strangers }
     }
 
     fn near(&mut self, document: u32) -> Near {
@@ -132,10 +135,12 @@ impl<'a> Search<'a> {
         self.sort_out(document);
         let candidates_capped = keep_best(&mut self.candidates, self.params.neighbours);
         keep_best(&mut self.strangers, STRANGER_RANK);
-        let front = front(self.vectors.get(document as usize), frequent);
+        let (terms, weights) = self.vectors.get(document as usize);
+        std::iter::zip(terms, weights).for_each(|(&term, &weight)| self.here[term as usize] = weight);
+        let (here, vectors) = (&self.here, self.vectors);
         let exact = |candidate: Candidate| {
-            let there = self.vectors.get(candidate.document as usize);
-            (candidate.whole + common(front, there, frequent)) as f32 / UNIT
+            let there = vectors.get(candidate.document as usize);
+            (candidate.whole + common(here, there, frequent)) as f32 / UNIT
         };
         let exact_of = |&(_, candidate): &(f32, Candidate)| (candidate.document, exact(candidate));
         let mut cosines = Vec::with_capacity(self.candidates.len());
@@ -147,6 +152,7 @@ impl<'a> Search<'a> {
             self.strangers.iter().map(|stranger| exact_of(stranger).1).fold(1.0, f32::min)
         };
         let usual = usual.max(LEAST_USUAL);
+        terms.iter().for_each(|&term| self.here[term as usize] = 0);
         Near { cosines, usual, lists_capped, candidates_capped }
     }
 
@@ -215,24 +221,10 @@ fn product(a: u16, b: u16) -> u32 {
     (u32::from(a) * u32::from(b)) >> LOST_BITS
 }
 
-/// The terms below `frequent` of a vector.
-fn front<'v>((terms, weights): (&'v [u32], &'v [u16]), frequent: u32) -> (&'v [u32], &'v [u16]) {
-    let end = terms.partition_point(|&term| term < frequent);
-    (&terms[..end], &weights[..end])
-}
-
-/// What the terms of `a`, all below `frequent`, and `b` give.
-fn common(a: (&[u32], &[u16]), b: (&[u32], &[u16]), frequent: u32) -> u32 {
-    let (mut i, mut j, mut sum) = (0, 0, 0);
-    while i < a.0.len() && j < b.0.len() && b.0[j] < frequent {
-        let (s, t) = (a.0[i], b.0[j]);
-        if s == t {
-            sum += product(a.1[i], b.1[j]);
-        }
-        i += usize::from(s <= t);
-        j += usize::from(t <= s);
-    }
-    sum
+/// What the terms below `frequent` of `there` and the weights of all terms `here` give.
+fn common(here: &[u16], (terms, weights): (&[u32], &[u16]), frequent: u32) -> u32 {
+    let pairs = std::iter::zip(terms, weights).take_while(|&(&term, _)| term < frequent);
+    pairs.map(|(&term, &weight)| product(here[term as usize], weight)).sum()
 }
 
 /// The neighbours of every document.
