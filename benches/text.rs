@@ -52,7 +52,8 @@ fn to_signature(c: &mut Criterion) {
         b.iter(|| {
             for (title, text) in &articles {
                 story.read(title, text);
-                (shingles.clear(), row.clear());
+                shingles.clear();
+                row.clear();
                 shingle::shingles(story.words(), 5, &mut shingles);
                 sketcher.sketch(&shingles, &mut row);
                 black_box(&row);

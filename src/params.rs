@@ -39,23 +39,23 @@ impl Params {
     /// Whether every value is in its range; the message names the flag.
     pub fn validate(&self) -> Result<(), Error> {
         let share = "a number over 0 and up to 1 was expected";
-        check("threshold", self.verify.threshold, over_zero_up_to_one(self.verify.threshold), share)?;
+        check("threshold", &self.verify.threshold, over_zero_up_to_one(self.verify.threshold), share)?;
         if let Some(containment) = self.verify.containment {
-            check("containment", containment, over_zero_up_to_one(containment), share)?;
+            check("containment", &containment, over_zero_up_to_one(containment), share)?;
         }
         let recall = self.lsh.recall;
-        check("recall", recall, recall > 0.0 && recall < 1.0, "a number between 0 and 1 was expected")?;
-        check("width", self.shingle.width, (1..=64).contains(&self.shingle.width), "1 to 64 words were expected")?;
+        check("recall", &recall, recall > 0.0 && recall < 1.0, "a number between 0 and 1 was expected")?;
+        check("width", &self.shingle.width, (1..=64).contains(&self.shingle.width), "1 to 64 words were expected")?;
         let slots = self.sketch.slots;
-        check("slots", slots, (16..=4096).contains(&slots), "16 to 4096 slots were expected")?;
+        check("slots", &slots, (16..=4096).contains(&slots), "16 to 4096 slots were expected")?;
         let cut = "bands times rows must be at least 1 and at most the slots";
         for (flag, part) in [("bands", self.lsh.bands), ("rows", self.lsh.rows)] {
-            check(flag, part.unwrap_or(1), part.is_none_or(|part| (1..=slots).contains(&part)), cut)?;
+            check(flag, &part.unwrap_or(1), part.is_none_or(|part| (1..=slots).contains(&part)), cut)?;
         }
         let shape = self.shape();
-        check("bands", shape.bands, (1..=slots).contains(&(shape.bands * shape.rows)), cut)?;
+        check("bands", &shape.bands, (1..=slots).contains(&(shape.bands * shape.rows)), cut)?;
         let bytes = self.input.max_record_bytes;
-        check("max-record-bytes", bytes, (1024..=1 << 31).contains(&bytes), "1024 bytes to 2 GiB were expected")?;
+        check("max-record-bytes", &bytes, (1024..=1 << 31).contains(&bytes), "1024 bytes to 2 GiB were expected")?;
         self.event.validate().map_err(Error::EventParam)
     }
 
@@ -70,7 +70,7 @@ fn over_zero_up_to_one(share: f64) -> bool {
     share > 0.0 && share <= 1.0
 }
 
-fn check(flag: &'static str, value: impl ToString, holds: bool, why: &'static str) -> Result<(), Error> {
+fn check(flag: &'static str, value: &dyn ToString, holds: bool, why: &'static str) -> Result<(), Error> {
     if holds { Ok(()) } else { Err(Error::Param { flag, value: value.to_string(), why }) }
 }
 

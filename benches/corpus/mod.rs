@@ -1,9 +1,11 @@
 //! What the benches work on: a seeded corpus, the same on every machine.
 
+#![allow(dead_code, reason = "each bench uses a part")]
+
 use newsfold::synth;
 
 /// A corpus of so many documents, as JSON Lines.
-pub fn jsonl(docs: u64) -> Vec<u8> {
+pub(crate) fn jsonl(docs: u64) -> Vec<u8> {
     let (mut corpus, mut truth) = (Vec::new(), std::io::sink());
     let params = synth::Params { docs, seed: 20_261_123, ..synth::Params::default() };
     synth::write(&params, &mut corpus, &mut truth).expect("memory takes all that is written");
@@ -11,7 +13,7 @@ pub fn jsonl(docs: u64) -> Vec<u8> {
 }
 
 /// The title and text of every document of it.
-pub fn articles(docs: u64) -> Vec<(String, String)> {
+pub(crate) fn articles(docs: u64) -> Vec<(String, String)> {
     let corpus = jsonl(docs);
     let rows = corpus.split(|&b| b == b'\n').filter(|line| !line.is_empty());
     let row = |line| serde_json::from_slice::<serde_json::Value>(line).expect("synth writes JSON");

@@ -228,9 +228,9 @@ fn rename(sides: &mut Vec<Side>, from: u32, to: u32) {
             let sum = sides[at].sum();
             let (place, shifted) = if place <= at { (place, place..at + 1) } else { (place - 1, at..place) };
             if place <= at {
-                sides[shifted].rotate_right(1)
+                sides[shifted].rotate_right(1);
             } else {
-                sides[shifted].rotate_left(1)
+                sides[shifted].rotate_left(1);
             }
             sides[place] = Side::new(to, sum);
         }

@@ -186,7 +186,8 @@ impl<'a> Search<'a> {
     /// Parts the documents counted into candidates and strangers, and clears the counts.
     fn sort_out(&mut self, document: u32) {
         let Search { published, time, counted, touched, candidates, strangers, .. } = self;
-        (candidates.clear(), strangers.clear());
+        candidates.clear();
+        strangers.clear();
         let here = published[document as usize];
         let worth = (LEAST_COSINE * UNIT) as u32;
         for other in touched.drain(..) {

@@ -19,7 +19,9 @@ pub type Listed = (u64, u32);
 
 /// Appends the listed shingles of a node's set to `out`.
 pub fn list(node: u32, set: &[u64], out: &mut Vec<Listed>) {
-    out.extend(set.iter().filter(|&&shingle| hash::mix(shingle) % SAMPLE == 0).map(|&shingle| (shingle, node)));
+    out.extend(
+        set.iter().filter(|&&shingle| hash::mix(shingle).is_multiple_of(SAMPLE)).map(|&shingle| (shingle, node)),
+    );
 }
 
 /// Pairs of nodes, the smaller first, of which one may hold at least `least` of the other's shingles but neither is alike

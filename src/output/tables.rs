@@ -124,7 +124,7 @@ pub struct Table {
 enum Writer {
     Plain(BufWriter<Box<dyn Write + Send>>),
     Zst(Box<zstd::Encoder<'static, BufWriter<File>>>),
-    Gz(flate2::write::GzEncoder<BufWriter<File>>),
+    Gz(Box<flate2::write::GzEncoder<BufWriter<File>>>),
 }
 
 /// Lines are gathered to pieces of this size.
@@ -148,7 +148,9 @@ impl Table {
             let file = BufWriter::with_capacity(PIECE, File::create(&path)?);
             Ok(match compression {
                 KeptCompression::Zst => Writer::Zst(Box::new(zstd::Encoder::new(file, 3)?)),
-                KeptCompression::Gz => Writer::Gz(flate2::write::GzEncoder::new(file, flate2::Compression::new(6))),
+                KeptCompression::Gz => {
+                    Writer::Gz(Box::new(flate2::write::GzEncoder::new(file, flate2::Compression::new(6))))
+                }
             })
         };
         let writer = open().map_err(failed)?;

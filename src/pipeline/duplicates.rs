@@ -119,7 +119,7 @@ pub(super) fn groups(
         let groups = finder.settle(&mut edges, params.group.linkage)?;
         let documents = |edge: &Edge| (finder.nodes[edge.a as usize], finder.nodes[edge.b as usize], edge.overlap);
         let edges = if all_edges { edges.iter().map(documents).collect() } else { Vec::new() };
-        Ok((finder.documents(groups, edges, counts), counts.verified, 0))
+        Ok((finder.documents(&groups, edges, counts), counts.verified, 0))
     })
 }
 
@@ -338,7 +338,7 @@ impl<'a> Finder<'a> {
     }
 
     /// From nodes back to documents.
-    fn documents(self, settled: Settled, edges: Vec<(DocId, DocId, Overlap)>, counts: Counts) -> Groups {
+    fn documents(self, settled: &Settled, edges: Vec<(DocId, DocId, Overlap)>, counts: Counts) -> Groups {
         let Finder { nodes, node, order, .. } = self;
         let representative = node.iter().map(|&node| nodes[settled.representative[node as usize] as usize]).collect();
         let similarity = node.iter().map(|&node| settled.similarity[node as usize]).collect();

@@ -63,7 +63,9 @@ impl Story {
 
     fn tokenize(&mut self, title: &str, body: &str) {
         let Story { tokenizer, title: title_words, words, ends, lines, .. } = self;
-        (title_words.clear(), words.clear(), lines.clear());
+        title_words.clear();
+        words.clear();
+        lines.clear();
         tokenizer.hashes(title, title_words, ends);
         ends.clear();
         tokenizer.hashes(body, words, ends);

@@ -109,6 +109,7 @@ fn word_end(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// [`Scan`], byte by byte: the oracle, and what runs where there is no wider form.
+#[allow(clippy::ptr_arg, reason = "the wide form appends to the bytes what it reads past")]
 pub(super) fn scan_scalar(_: &mut Spans, bytes: &mut Vec<u8>, words: &mut Vec<u64>, lines: &mut Vec<u32>) {
     each_word(
         bytes,
@@ -136,7 +137,8 @@ pub(super) fn scan_avx2(spans: &mut Spans, bytes: &mut Vec<u8>, words: &mut Vec<
     bytes.truncate(len);
     if !are_words {
         // Rare: some may be `_` alone. What was appended is appended anew, one by one.
-        (words.truncate(before.0), lines.truncate(before.1));
+        words.truncate(before.0);
+        lines.truncate(before.1);
         scan_scalar(spans, bytes, words, lines);
     }
 }
@@ -179,9 +181,11 @@ const MASKS: [(u64, u64); 17] = {
 #[target_feature(enable = "avx2,bmi1,bmi2")]
 fn find_avx2(spans: &mut Spans, bytes: &[u8], len: usize, first: u32, lines: &mut Vec<u32>) {
     let Spans { starts, ends } = spans;
-    (starts.clear(), ends.clear());
+    starts.clear();
+    ends.clear();
     // A word is at least one byte and a break.
-    (starts.reserve(len / 2 + 66), ends.reserve(len / 2 + 66));
+    starts.reserve(len / 2 + 66);
+    ends.reserve(len / 2 + 66);
     let (mut letter_before, mut digit_before, mut word_before) = (0u64, 0u64, 0u64);
     // One block more than there are bytes: it ends the last word.
     for base in (0..=len).step_by(64) {

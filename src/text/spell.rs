@@ -48,7 +48,7 @@ pub(super) fn spell(text: &str, from: usize, copy_ascii: CopyAscii, out: &mut Ve
                     let c = text[at..].chars().next().unwrap_or_default();
                     match c {
                         '\u{4E00}'..='\u{9FFF}' => {
-                            out.extend_from_slice(&[b' ', lead, bytes[at + 1], bytes[at + 2], b' '])
+                            out.extend_from_slice(&[b' ', lead, bytes[at + 1], bytes[at + 2], b' ']);
                         }
                         _ => match ascii_equivalent(c) {
                             Some(' ') => out.push(BREAK),
