@@ -63,13 +63,13 @@ pub struct Params {
 impl Default for Params {
     fn default() -> Self {
         Params {
-            threshold: 0.094,
-            days: 2.3,
-            time_floor: 0.3,
-            undated: 0.86,
-            density: 0.268,
-            damping: 0.164,
-            pairs: 0.7,
+            threshold: 0.098,
+            days: 2.2,
+            time_floor: 0.28,
+            undated: 0.8,
+            density: 0.27,
+            damping: 0.18,
+            pairs: 0.65,
             terms: 96,
             neighbours: 48,
             postings: 128,
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn nothing_and_little_are_clustered() {
-        assert_eq!(cluster(&[], &[], &Params::default()), Clusters::default());
+        assert_eq!(cluster(&[], &[], &Params::default()).events, 0);
         let empty = vec![Features::default(); 3];
         assert_eq!(cluster(&empty, &[None; 3], &Params::default()).event, [0, 1, 2], "no words, no event");
     }
