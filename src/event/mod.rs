@@ -63,13 +63,13 @@ pub struct Params {
 impl Default for Params {
     fn default() -> Self {
         Params {
-            threshold: 0.098,
-            days: 2.2,
-            time_floor: 0.28,
-            undated: 0.8,
-            density: 0.27,
-            damping: 0.18,
-            pairs: 0.65,
+            threshold: 0.094,
+            days: 2.3,
+            time_floor: 0.3,
+            undated: 0.86,
+            density: 0.268,
+            damping: 0.164,
+            pairs: 0.7,
             terms: 96,
             neighbours: 48,
             postings: 128,
