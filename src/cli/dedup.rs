@@ -1,7 +1,8 @@
 //! `dedup`: near-duplicates only, into a folder or as a filter.
 
 use super::options::Options;
-use super::{End, run, show};
+use super::run::{self, Crawl};
+use super::{End, show};
 use crate::error::Error;
 use crate::pipeline::{self, Verb};
 use anyhow::Result;
@@ -31,7 +32,7 @@ pub(super) struct Args {
 pub(super) fn run(args: Args) -> Result<End> {
     let Args { inputs, out, rejects, options } = args;
     if out.is_some() || options.printed_config()?.is_some() {
-        return run::into_folder(Verb::Dedup, inputs, out, &options);
+        return run::into_folder(Verb::Dedup, Crawl { inputs, out, options });
     }
     if inputs != ["-"] {
         let why = "is needed unless the input is - alone";

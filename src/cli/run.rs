@@ -13,22 +13,30 @@ use std::path::PathBuf;
                         zstdcat big.jsonl.zst | newsfold run - --out result"
 )]
 pub(super) struct Args {
+    #[command(flatten)]
+    crawl: Crawl,
+}
+
+/// A crawl and the folder its result goes to.
+#[derive(Debug, clap::Args)]
+pub(super) struct Crawl {
     /// Files, folders, globs, or - for standard input
     #[arg(required_unless_present = "print_config", value_name = "INPUT")]
-    inputs: Vec<String>,
+    pub(super) inputs: Vec<String>,
     /// Folder of the result; made, or replaced if it holds an earlier result
     #[arg(long, required_unless_present = "print_config", value_name = "DIR")]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     #[command(flatten)]
-    options: Options,
+    pub(super) options: Options,
 }
 
 pub(super) fn run(args: Args) -> Result<End> {
-    into_folder(Verb::Run, args.inputs, args.out, &args.options)
+    into_folder(Verb::Run, args.crawl)
 }
 
 /// What `run`, `dedup` and `cluster` do alike.
-pub(super) fn into_folder(verb: Verb, inputs: Vec<String>, out: Option<PathBuf>, options: &Options) -> Result<End> {
+pub(super) fn into_folder(verb: Verb, crawl: Crawl) -> Result<End> {
+    let Crawl { inputs, out, options } = crawl;
     if let Some(config) = options.printed_config()? {
         return show::text(&config).map(|()| End::Done);
     }
@@ -39,5 +47,5 @@ pub(super) fn into_folder(verb: Verb, inputs: Vec<String>, out: Option<PathBuf>,
     if !options.running.quiet || options.running.json {
         show::text(&summary)?;
     }
-    show::ending(&outcome, options)
+    show::ending(&outcome, &options)
 }
