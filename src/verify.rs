@@ -53,6 +53,9 @@ pub struct Overlap {
 }
 
 impl Overlap {
+    /// That of a document and its copy to the letter.
+    pub const WHOLE: Overlap = Overlap { both: 1, smaller: 1, either: 1 };
+
     /// Counts what two sets (ascending, without repeats) have in common.
     pub fn of(a: &[u64], b: &[u64]) -> Overlap {
         let (mut i, mut j, mut both) = (0, 0, 0);

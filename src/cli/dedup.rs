@@ -38,7 +38,11 @@ pub(super) fn run(args: Args) -> Result<End> {
         let why = "is needed unless the input is - alone";
         return Err(Error::Param { flag: "out", value: "DIR".to_owned(), why }.into());
     }
-    let job = options.job(Verb::Dedup, inputs);
+    if options.need_a_folder() {
+        let why = "is needed by --edges, --annotate, --compress and --no-kept";
+        return Err(Error::Param { flag: "out", value: "DIR".to_owned(), why }.into());
+    }
+    let job = options.job(Verb::Dedup, inputs)?;
     // Bars on the same terminal as the kept lines would tear both.
     let bars = show::Bars::new(options.running.quiet || show::stdout_is_terminal());
     let outcome = pipeline::filter(&job, &mut io::BufWriter::new(io::stdout()), rejects.as_deref(), &bars)?;

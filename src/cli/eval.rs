@@ -35,6 +35,9 @@ pub(super) fn run(args: &Args) -> Result<End> {
             ));
         }
     }
+    if gold.rows.is_empty() {
+        anyhow::bail!("{}: no line has an id and {}; is --field right?", args.gold.display(), args.field.name());
+    }
     let scores = eval::score(gold.rows, found.rows);
     show::text(&if args.json { serde_json::to_string(&scores)? + "\n" } else { table(&scores) })?;
     Ok(End::Done)

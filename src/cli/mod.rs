@@ -73,6 +73,6 @@ fn explain(error: &anyhow::Error) -> ExitCode {
     if known.is_some_and(Error::is_closed_pipe) || error.downcast_ref().is_some_and(closed_pipe) {
         return ExitCode::SUCCESS;
     }
-    show::error(&format!("{error:#}"));
+    show::error(&error.to_string());
     ExitCode::from(if known.is_some_and(Error::is_usage) || error.is::<options::BadConfig>() { 2 } else { 1 })
 }

@@ -3,6 +3,7 @@
 //! A config file is a TOML table of option names; its entries are put before the arguments of the command line, so that
 //! what is typed wins, and a wrong name or value is answered as if it had been typed.
 
+use crate::error::Error;
 use crate::eval::Field;
 use crate::group::{Keep, Linkage};
 use crate::output::KeptCompression;
@@ -13,6 +14,7 @@ use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// A config file that cannot be used.
@@ -100,7 +102,7 @@ pub(super) struct Reading {
     #[arg(long, value_name = "BYTES", default_value_t = Params::default().input.max_record_bytes)]
     max_record_bytes: usize,
     /// Share of records that may be rejected before the exit status says so
-    #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05, allow_negative_numbers = true)]
     max_reject_rate: f64,
     /// Let any rejected record show in the exit status
     #[arg(long)]
@@ -148,7 +150,7 @@ pub(super) struct Writing {
     #[arg(long, value_name = "HOW")]
     #[serde(skip_serializing_if = "Option::is_none")]
     compress: Option<KeptCompression>,
-    /// Write edges.jsonl: every verified pair and its similarity
+    /// Write edges.jsonl: every verified pair and its similarity; a copy to the letter is paired with the first of its kind
     #[arg(long)]
     edges: bool,
     /// Write annotated.jsonl: every accepted record with its group and event
@@ -194,13 +196,33 @@ pub(super) struct Options {
 impl Options {
     /// The whole of it as a config file, if that was asked for.
     pub(super) fn printed_config(&self) -> Result<Option<String>> {
-        Ok(if self.running.print_config { Some(toml::to_string(self)?) } else { None })
+        if !self.running.print_config {
+            return Ok(None);
+        }
+        let toml::Value::Table(values) = toml::Value::try_from(self)? else { return Ok(None) };
+        let mut config = String::new();
+        for arg in Options::augment_args(clap::Command::new("newsfold")).get_arguments() {
+            let Some(name) = arg.get_long().filter(|name| !matches!(*name, "config" | "print-config")) else {
+                continue;
+            };
+            let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+            _ = match values.get(name) {
+                Some(value) => writeln!(config, "# {help}\n{name} = {value}\n"),
+                None => writeln!(config, "# {help}\n# {name} =\n"),
+            };
+        }
+        Ok(Some(config))
     }
 
     /// What a verb does with `inputs` under these options.
-    pub(super) fn job(&self, verb: crate::pipeline::Verb, inputs: Vec<String>) -> Job {
+    pub(super) fn job(&self, verb: crate::pipeline::Verb, inputs: Vec<String>) -> Result<Job> {
         let Options { running, writing, .. } = self;
-        Job {
+        let rate = self.reading.max_reject_rate;
+        if !(0.0..=1.0).contains(&rate) {
+            let why = "a share from 0 to 1 was expected";
+            return Err(Error::Param { flag: "max-reject-rate", value: rate.to_string(), why }.into());
+        }
+        Ok(Job {
             verb,
             inputs,
             params: self.params(),
@@ -211,7 +233,13 @@ impl Options {
                 edges: writing.edges,
                 annotated: writing.annotate,
             },
-        }
+        })
+    }
+
+    /// Whether any table is asked for that only a folder can hold.
+    pub(super) fn need_a_folder(&self) -> bool {
+        let Writing { no_kept, compress, edges, annotate } = self.writing;
+        no_kept || compress.is_some() || edges || annotate
     }
 
     /// Whether so large a share of rejects is to show in the exit status.
@@ -226,7 +254,7 @@ impl Options {
         params.sketch.slots = finding.slots;
         (params.lsh.recall, params.lsh.bands, params.lsh.rows) = (finding.recall, finding.bands, finding.rows);
         (params.group.linkage, params.group.keep) = (finding.linkage, finding.keep);
-        params.group.prefer_source = finding.prefer_source.clone();
+        params.group.prefer_source = finding.prefer_source.iter().map(|name| name.trim().to_owned()).collect();
         params.input.max_record_bytes = reading.max_record_bytes;
         let fields = &mut params.input.fields;
         for (names, given) in [

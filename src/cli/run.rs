@@ -40,7 +40,7 @@ pub(super) fn into_folder(verb: Verb, crawl: Crawl) -> Result<End> {
     if let Some(config) = options.printed_config()? {
         return show::text(&config).map(|()| End::Done);
     }
-    let (job, out) = (options.job(verb, inputs), out.unwrap_or_default());
+    let (job, out) = (options.job(verb, inputs)?, out.unwrap_or_default());
     let bars = show::Bars::new(options.running.quiet || options.running.json);
     let outcome = pipeline::run(&job, &out, &bars)?;
     let summary = if options.running.json { show::json(&outcome)? } else { show::summary(&outcome, &out) };

@@ -119,17 +119,16 @@ fn numbers(outcome: &Outcome) -> Vec<(&'static str, String)> {
         lines.push(("passed over", format!("{}{more}: of no format that is read", named.join(", "))));
     }
     let copies = outcome.accepted() - outcome.kept.min(outcome.accepted());
-    lines.push((
-        "kept",
-        format!(
-            "{} of {} documents; {} are near-duplicates of them, {} word for word, in {} groups",
-            count(outcome.kept),
-            count(outcome.accepted()),
-            count(copies),
-            count(outcome.exact_copies),
-            count(outcome.groups_of_two_or_more)
-        ),
-    ));
+    let mut kept = format!(
+        "{} of {} documents, {} near-duplicates left out",
+        count(outcome.kept),
+        count(outcome.accepted()),
+        count(copies)
+    );
+    if let (Some(groups), Some(exact)) = (outcome.groups_of_two_or_more, outcome.exact_copies) {
+        kept += &format!(" ({} groups; {} word for word)", count(groups), count(exact));
+    }
+    lines.push(("kept", kept));
     if let Some(events) = outcome.events {
         lines.push(("events", count(events)));
     }

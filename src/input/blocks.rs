@@ -47,14 +47,17 @@ pub struct Record<'a> {
 impl Block {
     /// Its records; blank lines are none.
     pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        let is_whole = self.format == Format::PlainText && self.tail.is_none();
         let bom = if self.offset == 0 && self.bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let mut at = bom;
         let cut_here = move |bytes: &[u8]| match self.format {
             Format::JsonLines => memchr::memchr(b'\n', bytes),
             Format::PlainText => None,
         };
+        let mut is_first = is_whole;
         let lines = std::iter::from_fn(move || {
-            let rest = self.bytes.get(at..).filter(|rest| !rest.is_empty())?;
+            let rest = self.bytes.get(at..).filter(|rest| is_first || !rest.is_empty())?;
+            is_first = false;
             let len = cut_here(rest).unwrap_or(rest.len());
             let start = at;
             at += len + 1;
@@ -70,7 +73,10 @@ impl Block {
             offset: self.offset + self.bytes.len() as u64,
             content: Err(reject.clone()),
         });
-        records.filter(|record| !record.content.as_ref().is_ok_and(|bytes| bytes.trim_ascii().is_empty())).chain(tail)
+        let is_blank = move |record: &Record| {
+            !is_whole && record.content.as_ref().is_ok_and(|bytes| bytes.trim_ascii().is_empty())
+        };
+        records.filter(move |record| !is_blank(record)).chain(tail)
     }
 
     /// How many lines it takes up in the file.
@@ -202,7 +208,8 @@ impl Blocks {
         let offset = self.offset;
         self.offset += bytes.len() as u64;
         let block = Block { offset, bytes, tail, format: self.format, max_record_bytes: self.max_record_bytes };
-        (!block.bytes.is_empty() || block.tail.is_some()).then_some(block)
+        // A file that is one document is one also where it is empty.
+        (!block.bytes.is_empty() || block.tail.is_some() || self.format == Format::PlainText).then_some(block)
     }
 
     /// Passes over a record of which `start` is too much already.
@@ -383,6 +390,7 @@ mod tests {
         assert_eq!(read(&[b'x'; 101], Format::PlainText, 100), [(1, 0, Err(Reason::TooLong))]);
         assert_eq!(read(&gz(&[b'x'; 3_000_000]), Format::PlainText, 100), [(1, 0, Err(Reason::TooLong))]);
         assert_eq!(read(b"\xef\xbb\xbfTitle", Format::PlainText, 100), [(1, 3, Ok(b"Title".to_vec()))]);
-        assert_eq!(read(b"", Format::PlainText, 100), []);
+        assert_eq!(read(b"", Format::PlainText, 100), [(1, 0, Ok(Vec::new()))]);
+        assert_eq!(read(b" \n", Format::PlainText, 100), [(1, 0, Ok(b" \n".to_vec()))]);
     }
 }

@@ -40,9 +40,11 @@ pub fn published(written: &str) -> Published {
     moment(written).map_or(Published::Unreadable, Published::At)
 }
 
-/// What a number in a date field says: seconds, or finer by its size.
+/// What a number in a date field says: seconds, or finer by its size; too small a number is none.
 pub(super) fn epoch(number: f64) -> Published {
     let seconds = match number.abs() {
+        // A year, a day or nothing: no crawl is so old.
+        n if n < 1e8 => return Published::Unreadable,
         n if n < 1e11 => number,
         n if n < 1e14 => number / 1e3,
         n if n < 1e17 => number / 1e6,
@@ -58,6 +60,10 @@ fn moment(written: &str) -> Option<i64> {
         |moment: DateTime| moment.to_zoned_datetime(TimeZone::UTC).ok().map(|zoned| zoned.timestamp().as_second());
     if written.len() > 64 {
         return None;
+    }
+    let written = written.strip_suffix(" UTC").or(written.strip_suffix(" GMT")).unwrap_or(written);
+    if let Ok(timestamp) = Timestamp::strptime("%Y-%m-%d %H:%M:%S %z", written) {
+        return Some(timestamp.as_second());
     }
     if let Ok(timestamp) = ISO.parse_timestamp(written) {
         return Some(timestamp.as_second());
@@ -97,6 +103,8 @@ mod tests {
             "2025-01-14T08:30:00",
             "2025-01-14T09:30:00+01:00",
             "2025-01-14 09:30:00+0100",
+            "2025-01-14 09:30:00 +0100",
+            "2025-01-14 08:30:00 UTC",
             "2025-01-14T08:30:00.000Z",
             "2025-01-14T08:30",
             "Tue, 14 Jan 2025 08:30:00 GMT",
@@ -115,7 +123,17 @@ mod tests {
         }
         assert_eq!(epoch(1_736_843_400_999.0), Published::At(1_736_843_400));
         assert_eq!(published("  "), Published::Unknown);
-        for written in ["yesterday", "2025-13-01", "31/31/31", "NaN", "99999999999999999999999", &"1".repeat(1000)] {
+        for written in [
+            "yesterday",
+            "2025-13-01",
+            "31/31/31",
+            "NaN",
+            "2025",
+            "12",
+            "0",
+            "99999999999999999999999",
+            &"1".repeat(1000),
+        ] {
             assert_eq!(published(written), Published::Unreadable, "{written}");
         }
     }

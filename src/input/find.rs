@@ -53,7 +53,7 @@ pub fn find(arguments: &[String]) -> Result<Found, Error> {
         } else if !path.exists() && argument.contains(['*', '?', '[']) {
             found.glob(argument)?;
         } else {
-            found.path(path)?;
+            found.path(path, None)?;
         }
     }
     Ok(found)
@@ -84,29 +84,32 @@ impl Found {
         if paths.is_empty() {
             return Err(Error::NoMatch { pattern: pattern.to_owned() });
         }
-        paths.iter().try_for_each(|path| self.path(path))
+        let root = fixed_part(pattern);
+        paths.iter().try_for_each(|path| self.path(path, Some(&root)))
     }
 
-    fn path(&mut self, path: &Path) -> Result<(), Error> {
+    /// A file or folder; the ids of its documents are below `root`, where a glob has one.
+    fn path(&mut self, path: &Path, root: Option<&Path>) -> Result<(), Error> {
         let kind = fs::metadata(path).map_err(unreadable(path))?;
         if kind.is_dir() {
-            return self.folder(path);
+            return self.folder(path, root.unwrap_or(path));
         }
+        let root = root.or(path.parent()).unwrap_or(Path::new(""));
         // A pipe's first bytes could not be read twice.
         let is_file = kind.is_file();
         let sniffed = if is_file { sniff(path)? } else { Sniffed::Unknown };
         match sniffed {
-            Sniffed::Known(format) => self.push(path, path.parent().unwrap_or(Path::new("")), format, is_file),
+            Sniffed::Known(format) => self.push(path, root, format, is_file),
             Sniffed::NotRead(what) => return Err(Error::Format { path: path.display().to_string(), what }),
             // Named by hand, so meant: a file that says nothing of itself is read as JSON Lines.
-            Sniffed::Unknown => self.push(path, path.parent().unwrap_or(Path::new("")), Format::JsonLines, is_file),
+            Sniffed::Unknown => self.push(path, root, Format::JsonLines, is_file),
         }
         Ok(())
     }
 
-    fn folder(&mut self, root: &Path) -> Result<(), Error> {
+    fn folder(&mut self, folder: &Path, root: &Path) -> Result<(), Error> {
         let mut files = Vec::new();
-        files_below(root, &mut files)?;
+        files_below(folder, &mut files)?;
         files.sort_unstable_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
         for path in files {
             match sniff(&path)? {
@@ -122,6 +125,12 @@ impl Found {
         let name = path.display().to_string();
         self.inputs.push(Input { name, path: Some(path.to_owned()), below, format, is_file });
     }
+}
+
+/// The folders of a glob before its first wildcard.
+fn fixed_part(pattern: &str) -> PathBuf {
+    let is_fixed = |part: &std::path::Component| !part.as_os_str().to_string_lossy().contains(['*', '?', '[']);
+    Path::new(pattern).components().take_while(is_fixed).collect()
 }
 
 /// Every file below `folder` that is not hidden. Links to folders are not followed, so the walk ends.

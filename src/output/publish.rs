@@ -14,6 +14,9 @@ use tempfile::TempDir;
 
 /// The file that tells a result of newsfold from any other folder.
 const MARK: &str = "run.json";
+/// All that newsfold writes into a result, without the ending of its format or compression.
+const OWN: [&str; 10] =
+    ["articles", "groups", "events", "kept", "edges", "annotated", "rejects", "changes", "run", "report"];
 
 /// Whether `dir` may be written: not there, empty, or an earlier result.
 pub fn check(dir: &Path) -> Result<(), Error> {
@@ -25,12 +28,19 @@ pub fn check(dir: &Path) -> Result<(), Error> {
         Ok(kind) if !kind.is_dir() => return refused("it is a file, not a folder"),
         Ok(_) => {}
     }
-    let mut entries = fs::read_dir(dir).map_err(Error::file("look into", dir))?;
-    if entries.next().is_none() || is_result(dir) {
+    let entries = fs::read_dir(dir).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let entries = entries.map_err(Error::file("look into", dir))?;
+    if entries.is_empty() || (is_result(dir) && entries.iter().all(is_own)) {
         Ok(())
     } else {
         refused("it holds files that newsfold did not write")
     }
+}
+
+fn is_own(entry: &fs::DirEntry) -> bool {
+    let name = entry.file_name();
+    let stem = name.to_str().and_then(|name| name.split('.').next());
+    entry.file_type().is_ok_and(|kind| kind.is_file()) && stem.is_some_and(|stem| OWN.contains(&stem))
 }
 
 fn is_result(dir: &Path) -> bool {
@@ -75,11 +85,12 @@ impl Staging {
             let path = entry.map_err(Error::file("look into", grown))?.path();
             File::open(&path).and_then(|file| file.sync_all()).map_err(Error::file("write", &path))?;
         }
-        // A temporary folder is its owner's alone; a result is as readable as any new folder.
+        // A temporary folder is its owner's alone; a result is as readable as the one before, or as any new folder.
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            let mode = fs::Permissions::from_mode(0o777 & !umask());
+            let earlier = fs::metadata(&self.dir).map(|folder| folder.permissions());
+            let mode = earlier.unwrap_or_else(|_| fs::Permissions::from_mode(0o777 & !umask()));
             fs::set_permissions(grown, mode).map_err(Error::file("open up", grown))?;
         }
         sync_folder(grown)?;
@@ -151,10 +162,13 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let dir = temp.path().join("deep/er/out");
         grow(&dir, "1").unwrap();
-        fs::write(dir.join("stale"), "x").unwrap();
+        fs::write(dir.join("kept.jsonl.zst"), "x").unwrap();
         grow(&dir, "2").unwrap();
         assert_eq!(fs::read_to_string(dir.join(MARK)).unwrap(), "{\"newsfold\":\"2\"}");
-        assert!(!dir.join("stale").exists());
+        assert!(!dir.join("kept.jsonl.zst").exists());
+        fs::write(dir.join("notes.txt"), "x").unwrap();
+        assert!(matches!(grow(&dir, "3"), Err(Error::Refused { .. })), "somebody's notes are not replaced");
+        fs::remove_file(dir.join("notes.txt")).unwrap();
         assert_eq!(fs::read_dir(dir.parent().unwrap()).unwrap().count(), 1, "nothing is left beside it");
 
         let own = temp.path().join("own");

@@ -71,6 +71,12 @@ impl Groups {
         members
     }
 
+    /// How many groups are of two or more.
+    pub(super) fn of_two_or_more(&self) -> u64 {
+        let members = self.members();
+        members.chunk_by(|&a, &b| self.are_together(a, b)).filter(|group| group.len() > 1).count() as u64
+    }
+
     /// Whether two documents are of one group.
     pub(super) fn are_together(&self, a: DocId, b: DocId) -> bool {
         self.representative[a as usize] == self.representative[b as usize]
@@ -117,8 +123,7 @@ pub(super) fn groups(
         let mut edges: Vec<Edge> = compared.into_iter().filter(|edge| params.verify.joins(&edge.overlap)).collect();
         counts.edges = edges.len() as u64;
         let groups = finder.settle(&mut edges, params.group.linkage)?;
-        let documents = |edge: &Edge| (finder.nodes[edge.a as usize], finder.nodes[edge.b as usize], edge.overlap);
-        let edges = if all_edges { edges.iter().map(documents).collect() } else { Vec::new() };
+        let edges = if all_edges { finder.all_edges(&edges) } else { Vec::new() };
         Ok((finder.documents(&groups, edges, counts), counts.verified, 0))
     })
 }
@@ -335,6 +340,14 @@ impl<'a> Finder<'a> {
             overlap[edge.b as usize] = Some(edge.overlap);
         }
         Ok(overlap)
+    }
+
+    /// The edges between documents: those of the nodes, and every exact copy's to the first of its words.
+    fn all_edges(&self, edges: &[Edge]) -> Vec<(DocId, DocId, Overlap)> {
+        let first = |doc: DocId| self.nodes[self.node[doc as usize] as usize];
+        let copies = self.order.iter().filter(|&&doc| first(doc) != doc).map(|&doc| (first(doc), doc, Overlap::WHOLE));
+        let nodes = edges.iter().map(|edge| (self.nodes[edge.a as usize], self.nodes[edge.b as usize], edge.overlap));
+        nodes.chain(copies).collect()
     }
 
     /// From nodes back to documents.

@@ -25,6 +25,9 @@ use std::path::Path;
 pub(super) struct Passed {
     pub(super) counts: Counts,
     pub(super) kept: u64,
+    /// Known only where all were compared with all.
+    pub(super) exact_copies: Option<u64>,
+    pub(super) groups_of_two_or_more: Option<u64>,
 }
 
 /// Reads `inputs`, writes what is kept to `out` and what is rejected to `rejects`.
@@ -46,7 +49,8 @@ pub(super) fn filter(
             }
             let Remembered { counts, inputs, .. } = reading.finish();
             let bytes = inputs.iter().map(|input| input.bytes).sum();
-            Ok((Passed { kept: stream.kept, counts }, stream.next.into(), bytes))
+            let passed = Passed { kept: stream.kept, counts, exact_copies: None, groups_of_two_or_more: None };
+            Ok((passed, stream.next.into(), bytes))
         });
     }
     let memory = stages.stage("read", None, Unit::Bytes, |watch| {
@@ -65,7 +69,8 @@ pub(super) fn filter(
         out.flush().map_err(Error::Output)?;
         Ok::<_, Error>((kept, kept, 0))
     })?;
-    Ok(Passed { counts: memory.counts, kept })
+    let (exact_copies, groups_of_two_or_more) = (Some(groups.counts.exact_copies), Some(groups.of_two_or_more()));
+    Ok(Passed { counts: memory.counts, kept, exact_copies, groups_of_two_or_more })
 }
 
 fn write_line(record: &[u8], out: &mut dyn Write) -> Result<(), Error> {

@@ -94,10 +94,10 @@ pub struct Outcome {
     pub bad_date: u64,
     /// Files in folders that are of no known format.
     pub passed_over: Vec<String>,
-    /// Documents with the same words as an earlier one.
-    pub exact_copies: u64,
-    /// Groups of two or more.
-    pub groups_of_two_or_more: u64,
+    /// Documents with the same words as an earlier one, where all were compared with all.
+    pub exact_copies: Option<u64>,
+    /// Groups of two or more, where all were compared with all.
+    pub groups_of_two_or_more: Option<u64>,
     /// Representatives.
     pub kept: u64,
     /// Events, where they were sought.
@@ -164,7 +164,8 @@ pub fn filter(
         let mut stages = Stages::new(watch);
         let passed = filter::filter(&found.inputs, &job.params, &job.temp, &mut table, out, &mut stages)?;
         table.finish()?;
-        Ok(Outcome { kept: passed.kept, ..write::outcome(&passed.counts, &stages) })
+        let filter::Passed { counts, kept, exact_copies, groups_of_two_or_more } = passed;
+        Ok(Outcome { kept, exact_copies, groups_of_two_or_more, ..write::outcome(&counts, &stages) })
     })
 }
 
@@ -185,8 +186,15 @@ fn bytes_of(found: &Found) -> Option<u64> {
     found.inputs.iter().map(size).sum()
 }
 
+/// More threads than any machine has processors for cost more to start than they do.
+const MOST_THREADS: usize = 1024;
+
 fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool, Error> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
-    let why = "so many threads cannot be started";
-    pool.map_err(|_| Error::Param { flag: "threads", value: threads.unwrap_or(0).to_string(), why })
+    let threads = threads.unwrap_or(0);
+    let refused = |why| Error::Param { flag: "threads", value: threads.to_string(), why };
+    if threads > MOST_THREADS {
+        return Err(refused("at most 1024 were expected"));
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|_| refused("so many threads cannot be started"))
 }

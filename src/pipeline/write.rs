@@ -170,18 +170,10 @@ impl Result<'_> {
     }
 
     fn outcome(&self, stages: &Stages) -> Outcome {
-        let groups_of_two_or_more = {
-            let mut heads: Vec<DocId> =
-                self.memory.catalog.documents().filter(|&doc| !self.is_representative(doc)).collect();
-            heads.iter_mut().for_each(|doc| *doc = self.groups.representative[*doc as usize]);
-            heads.sort_unstable();
-            heads.dedup();
-            heads.len() as u64
-        };
         Outcome {
             passed_over: self.found.passed_over.clone(),
-            exact_copies: self.groups.counts.exact_copies,
-            groups_of_two_or_more,
+            exact_copies: Some(self.groups.counts.exact_copies),
+            groups_of_two_or_more: Some(self.groups.of_two_or_more()),
             kept: self.memory.catalog.documents().filter(|&doc| self.is_representative(doc)).count() as u64,
             events: self.events.map(|events| events.name.len() as u64),
             ..outcome(&self.memory.counts, stages)

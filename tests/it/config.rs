@@ -25,6 +25,7 @@ fn the_printed_config_is_a_config() {
     let printed =
         dir.run(&["run", "--print-config", "--threshold", "0.7", "--text-field", "text", "--prefer-source", "a,b"]);
     assert_eq!(printed.status(), 0);
+    assert!(printed.stdout.contains("# containment =") && printed.stdout.contains("# Words in a shingle\nwidth = 5"));
     assert!(
         printed.stdout.contains("threshold = 0.7") && printed.stdout.contains("max-record-bytes = "),
         "{}",
@@ -52,6 +53,9 @@ fn what_is_wrong_is_named() {
         (&["--threshold", "1.5"], "--threshold"),
         (&["--threshold", "nan"], "--threshold"),
         (&["--width", "0"], "--width"),
+        (&["--max-reject-rate", "nan"], "--max-reject-rate"),
+        (&["--max-reject-rate", "-1"], "--max-reject-rate"),
+        (&["--threads", "100000"], "--threads"),
         (&["--bands", "50", "--rows", "50"], "--bands"),
         (&["--keep", "newest"], "earliest"),
         (&["--tresh", "1"], "--thresh"),

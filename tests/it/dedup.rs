@@ -23,6 +23,7 @@ fn a_filter_hands_on_what_is_kept_byte_for_byte() {
     assert_eq!(ended.status(), 0);
     assert_eq!(ended.stdout, fs::read_to_string(dir.path("out/kept.jsonl")).unwrap());
     assert!(ended.stderr.contains("rejected  3"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("52 of 64 documents, 12 near-duplicates left out (7 groups; 6 word for word)"));
     let without_file = |text: String| text.replace(sample(), "-");
     let rejects = fs::read_to_string(dir.path("out/rejects.jsonl")).map(without_file).unwrap();
     assert_eq!(fs::read_to_string(dir.path("bad.jsonl")).unwrap(), rejects);
@@ -85,6 +86,7 @@ fn a_filter_needs_no_folder_but_files_do() {
     let dir = Workdir::new();
     assert_eq!(dir.run(&["dedup", sample()]).status(), 2);
     assert_eq!(dir.pipe(&["dedup", "-", sample()], "").status(), 2);
+    assert_eq!(dir.pipe(&["dedup", "-", "--edges"], "").status(), 2);
     let ended = dir.pipe(&["dedup", "-"], "");
     assert_eq!((ended.status(), &*ended.stdout), (0, ""));
 }

@@ -18,6 +18,8 @@ fn a_result_is_judged() {
     let table = dir.run(&["eval", "out", "--gold", sample()]);
     assert!(table.status() == 0 && table.stdout.contains("BCubed") && table.stderr.contains("skipped"));
     assert_eq!(dir.run(&["eval", "none", "--gold", sample()]).status(), 1);
+    dir.file("unlabelled.jsonl", "{\"id\": \"a01\"}\n");
+    assert_eq!(dir.run(&["eval", "out", "--gold", "unlabelled.jsonl"]).status(), 1);
     dir.file("empty/x", "");
     assert_eq!(dir.run(&["eval", "empty", "--gold", sample()]).status(), 1);
 }

@@ -162,6 +162,16 @@ fn a_folder_that_is_no_result_is_refused() {
 }
 
 #[test]
+fn what_somebody_put_into_a_result_is_not_replaced() {
+    let dir = Workdir::new();
+    dir.file("in.jsonl", good(1));
+    assert_eq!(dir.run(&["run", "in.jsonl", "--out", "out"]).status(), 0);
+    dir.file("out/notes.txt", "mine");
+    assert_eq!(dir.run(&["run", "in.jsonl", "--out", "out"]).status(), 2);
+    assert_eq!(fs::read(dir.path("out/notes.txt")).unwrap(), b"mine");
+}
+
+#[test]
 fn a_result_is_not_its_own_input() {
     let dir = Workdir::new();
     dir.file("in/a.jsonl", good(3));

@@ -59,7 +59,7 @@ fn found(texts: &[String], params: Params, dir: &Workdir) -> Vec<(usize, f64)> {
     let lines = texts
         .iter()
         .enumerate()
-        .map(|(i, text)| format!("{{\"id\":\"{i:03}\",\"published\":{},\"text\":\"{text}\"}}\n", i + 1));
+        .map(|(i, text)| format!("{{\"id\":\"{i:03}\",\"published\":{},\"text\":\"{text}\"}}\n", 1_700_000_000 + i));
     dir.file("in.jsonl", lines.collect::<String>());
     let job = Job {
         verb: Verb::Dedup,

@@ -89,7 +89,9 @@ fn the_sample_comes_out_as_it_should() {
         listed += members.len() - 1;
     }
     assert_eq!(listed, 64 - 52);
-    for edge in dir.table("out", "edges.jsonl") {
+    let edges = dir.table("out", "edges.jsonl");
+    assert_eq!(edges.iter().filter(|edge| edge["similarity"] == 1.0).count(), 6, "copies to the letter are edges too");
+    for edge in edges {
         assert!(edge["similarity"].as_f64().unwrap() >= 0.65);
         assert_eq!(by_id[text(&edge["a"])]["group"], by_id[text(&edge["b"])]["group"]);
     }
@@ -164,7 +166,9 @@ fn plain_texts_are_documents() {
     let kept = dir.table("out", "kept.jsonl");
     assert_eq!(kept[0], serde_json::json!({"id": "b/one.txt", "title": "A headline", "text": prose(1, 60)}));
     assert_eq!((text(&kept[1]["id"]), text(&kept[1]["title"])), ("two.txt", "Another"));
-    assert_eq!(dir.rejects("out"), [("duplicate_id".to_owned(), 1)], "the folder's and the named one are one document");
+    let rejects = dir.rejects("out");
+    assert_eq!(rejects[0], ("empty_text".to_owned(), 1));
+    assert_eq!(rejects[1..], [("duplicate_id".to_owned(), 1)], "the folder's and the named one are one document");
 }
 
 #[test]
