@@ -23,15 +23,11 @@ pub struct Block {
     pub offset: u64,
     /// Its records.
     pub bytes: Vec<u8>,
-    /// A record after them that could not be read.
-    pub tail: Option<Tail>,
+    /// A record after them that could not be read; it starts where they end.
+    pub tail: Option<Reject>,
     format: Format,
     max_record_bytes: usize,
 }
-
-/// A record that could not be read; it starts where the block's bytes end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tail(pub Reject);
 
 /// A record of a block, or what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +64,7 @@ impl Block {
                 if bytes.len() > self.max_record_bytes { Err(too_long(self.max_record_bytes)) } else { Ok(bytes) };
             Record { line, offset: self.offset + start as u64, content }
         });
-        let tail = self.tail.iter().map(|Tail(reject)| Record {
+        let tail = self.tail.iter().map(|reject| Record {
             line: self.whole_lines(),
             offset: self.offset + self.bytes.len() as u64,
             content: Err(reject.clone()),
@@ -181,7 +177,7 @@ impl Blocks {
                 Filled::Broken(reject) => {
                     self.ended = true;
                     bytes.truncate(self.cut(&bytes).unwrap_or(0));
-                    return Ok(self.block(bytes, Some(Tail(reject))));
+                    return Ok(self.block(bytes, Some(reject)));
                 }
                 Filled::Enough => {}
             }
@@ -204,7 +200,7 @@ impl Blocks {
         }
     }
 
-    fn block(&mut self, bytes: Vec<u8>, tail: Option<Tail>) -> Option<Block> {
+    fn block(&mut self, bytes: Vec<u8>, tail: Option<Reject>) -> Option<Block> {
         let offset = self.offset;
         self.offset += bytes.len() as u64;
         let block = Block { offset, bytes, tail, format: self.format, max_record_bytes: self.max_record_bytes };
@@ -229,7 +225,7 @@ impl Blocks {
             }
             length += piece.len() as u64;
         }
-        let block = self.block(Vec::new(), Some(Tail(too_long(self.max_record_bytes))));
+        let block = self.block(Vec::new(), Some(too_long(self.max_record_bytes)));
         self.offset += length;
         Ok(block)
     }

@@ -16,7 +16,7 @@ mod find;
 mod reject;
 mod url;
 
-pub use blocks::{Block, Blocks, Pace, Record, Tail};
+pub use blocks::{Block, Blocks, Pace, Record};
 pub use date::{published, rfc3339};
 pub use fields::{Fields, Str, with_members};
 pub use find::{Found, Input, find};

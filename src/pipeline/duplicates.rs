@@ -55,7 +55,7 @@ impl Groups {
         Groups {
             similarity: vec![1.0; documents.len()],
             representative: documents.collect(),
-            order: order(memory, params),
+            order: order(memory, &params.group),
             edges: Vec::new(),
             counts: Counts::default(),
         }
@@ -73,8 +73,15 @@ impl Groups {
 
     /// How many groups are of two or more.
     pub(super) fn of_two_or_more(&self) -> u64 {
-        let members = self.members();
-        members.chunk_by(|&a, &b| self.are_together(a, b)).filter(|group| group.len() > 1).count() as u64
+        let mut is_followed = vec![false; self.representative.len()];
+        let led = self.representative.iter().zip(0..).filter(|&(&office, doc)| office != doc);
+        led.for_each(|(&office, _)| is_followed[office as usize] = true);
+        is_followed.into_iter().filter(|&followed| followed).count() as u64
+    }
+
+    /// Whether a document represents its group.
+    pub(super) fn is_representative(&self, doc: DocId) -> bool {
+        self.representative[doc as usize] == doc
     }
 
     /// Whether two documents are of one group.
@@ -83,10 +90,11 @@ impl Groups {
     }
 }
 
-fn order(memory: &Remembered, params: &Params) -> Vec<DocId> {
-    let claim = |&doc: &DocId| memory.catalog.claim(doc, &params.group.prefer_source);
+/// The documents in the order in which they would represent a group.
+pub(super) fn order(memory: &Remembered, params: &group::Params) -> Vec<DocId> {
+    let claim = |&doc: &DocId| memory.catalog.claim(doc, &params.prefer_source);
     let mut order: Vec<DocId> = memory.catalog.documents().collect();
-    order.par_sort_unstable_by(|a, b| group::order(params.group.keep, &claim(a), &claim(b)));
+    order.par_sort_unstable_by(|a, b| group::order(params.keep, &claim(a), &claim(b)));
     order
 }
 
@@ -147,7 +155,7 @@ struct Settled {
 
 impl<'a> Finder<'a> {
     fn new(memory: &'a Remembered, params: &'a Params) -> Self {
-        let order = order(memory, params);
+        let order = order(memory, &params.group);
         let mut first: HashMap<u128, u32, RandomState> = HashMap::default();
         let (mut nodes, mut node) = (Vec::new(), vec![0; order.len()]);
         for &doc in &order {

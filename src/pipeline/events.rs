@@ -1,11 +1,11 @@
 //! Events: the representatives to events, each named, titled and described.
 
-use super::duplicates::Groups;
+use super::duplicates::{Groups, order};
 use super::read::Remembered;
 use crate::document::DocId;
 use crate::error::Error;
 use crate::event::{self, Clusters, Features, label};
-use crate::group::{self, Keep};
+use crate::group;
 use crate::params::Params;
 use crate::records::Reader;
 use crate::stats::{Stages, Unit};
@@ -40,8 +40,9 @@ pub(super) fn events(
     params: &Params,
     stages: &mut Stages,
 ) -> Result<Events, Error> {
-    let order = earliest_first(memory);
-    let stories: Vec<DocId> = order.iter().copied().filter(|&doc| groups.representative[doc as usize] == doc).collect();
+    let earliest_first = group::Params { linkage: params.group.linkage, ..group::Params::default() };
+    let order = if params.group == earliest_first { groups.order.clone() } else { order(memory, &earliest_first) };
+    let stories: Vec<DocId> = order.iter().copied().filter(|&doc| groups.is_representative(doc)).collect();
     let count = stories.len() as u64;
     let features = stages.stage("features", Some(count), Unit::Documents, |watch| {
         let portions = stories.par_chunks(PORTION).map(|portion| {
@@ -71,13 +72,6 @@ pub(super) fn events(
         ("capped_event_terms", clusters.lists_capped),
     ];
     Ok(Events { event, name, labels, order, counts })
-}
-
-fn earliest_first(memory: &Remembered) -> Vec<DocId> {
-    let mut order: Vec<DocId> = memory.catalog.documents().collect();
-    let claim = |&doc: &DocId| memory.catalog.claim(doc, &[]);
-    order.par_sort_unstable_by(|a, b| group::order(Keep::Earliest, &claim(a), &claim(b)));
-    order
 }
 
 /// The title and text of a document, read again, for `look`.

@@ -53,16 +53,12 @@ pub(super) fn filter(
             Ok((passed, stream.next.into(), bytes))
         });
     }
-    let memory = stages.stage("read", None, Unit::Bytes, |watch| {
-        let memory = read(inputs, params, temp, rejects, watch)?;
-        let (read, bytes) = (memory.counts.read, memory.inputs.iter().map(|input| input.bytes).sum());
-        Ok::<_, Error>((memory, read, bytes))
-    })?;
+    let memory = read(inputs, params, temp, rejects, None, stages)?;
     let groups = duplicates::groups(&memory, params, false, stages)?;
     let kept = stages.stage("write", None, Unit::Documents, |_| {
         let mut records = memory.records.reader();
         let mut kept = 0;
-        for doc in memory.catalog.documents().filter(|&doc| groups.representative[doc as usize] == doc) {
+        for doc in memory.catalog.documents().filter(|&doc| groups.is_representative(doc)) {
             write_line(records.read(memory.catalog.place(doc))?, out)?;
             kept += 1;
         }

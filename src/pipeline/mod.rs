@@ -26,7 +26,7 @@ use crate::error::Error;
 use crate::input::{self, Found};
 use crate::output::{KeptCompression, Staging, Table};
 use crate::params::Params;
-use crate::stats::{Stages, Unit, Watch};
+use crate::stats::{Stages, Watch};
 use duplicates::Groups;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -130,11 +130,7 @@ pub fn run(job: &Job, out: &Path, watch: &dyn Watch) -> Result<Outcome, Error> {
         let mut stages = Stages::new(watch);
         let mut rejects = staging.table("rejects.jsonl")?;
         let total = bytes_of(&found);
-        let memory = stages.stage("read", total, Unit::Bytes, |watch| {
-            let memory = read::read(&found.inputs, &job.params, &job.temp, &mut rejects, watch)?;
-            let (read, bytes) = (memory.counts.read, memory.inputs.iter().map(|input| input.bytes).sum());
-            Ok::<_, Error>((memory, read, bytes))
-        })?;
+        let memory = read::read(&found.inputs, &job.params, &job.temp, &mut rejects, total, &mut stages)?;
         rejects.finish()?;
         let groups = match job.verb {
             Verb::Run | Verb::Dedup => duplicates::groups(&memory, &job.params, job.tables.edges, &mut stages)?,

@@ -13,7 +13,7 @@ use crate::output::{InputRow, RejectRow, Table};
 use crate::params::Params;
 use crate::records::Records;
 use crate::sketch::{Signatures, Sketcher, Slot};
-use crate::stats::Watch;
+use crate::stats::{Stages, Unit, Watch};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -47,17 +47,22 @@ impl Counts {
     }
 }
 
-/// Reads `inputs` to the end; what is rejected goes to `rejects` as it is met.
+/// Reads `inputs`, of `total` bytes where that is known, to the end; what is rejected goes to `rejects` as it is met.
 pub(super) fn read(
     inputs: &[Input],
     params: &Params,
     temp: &Path,
     rejects: &mut Table,
-    watch: &dyn Watch,
+    total: Option<u64>,
+    stages: &mut Stages,
 ) -> Result<Remembered, Error> {
-    let mut reading = Reading::new(inputs, params, temp, Pace::Full);
-    while reading.step(rejects, watch)? {}
-    Ok(reading.finish())
+    stages.stage("read", total, Unit::Bytes, |watch| {
+        let mut reading = Reading::new(inputs, params, temp, Pace::Full);
+        while reading.step(rejects, watch)? {}
+        let memory = reading.finish();
+        let (read, bytes) = (memory.counts.read, memory.inputs.iter().map(|input| input.bytes).sum());
+        Ok((memory, read, bytes))
+    })
 }
 
 /// The first reading, a wave at a time.

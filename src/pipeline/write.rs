@@ -75,16 +75,12 @@ impl Result<'_> {
         self.events.map(|events| self.id(events.name[events.event[doc as usize] as usize]))
     }
 
-    fn is_representative(&self, doc: DocId) -> bool {
-        self.groups.representative[doc as usize] == doc
-    }
-
     fn articles(&self, mut table: Table) -> std::result::Result<(), Error> {
         for doc in self.memory.catalog.documents() {
             table.row(&ArticleRow {
                 id: self.id(doc),
                 group: self.group(doc),
-                representative: self.is_representative(doc),
+                representative: self.groups.is_representative(doc),
                 similarity: self.groups.similarity[doc as usize],
                 event: self.event(doc),
             })?;
@@ -118,7 +114,7 @@ impl Result<'_> {
             table.row(&EventRow {
                 event: self.id(events.name[event]),
                 size: members.len(),
-                groups: members.iter().filter(|&&doc| self.is_representative(doc)).count(),
+                groups: members.iter().filter(|&&doc| self.groups.is_representative(doc)).count(),
                 title: &events.labels[event].title,
                 keywords: &events.labels[event].keywords,
                 first_published: times().min().and_then(rfc3339),
@@ -150,12 +146,12 @@ impl Result<'_> {
         let mut annotated = self.job.tables.annotated.then(|| staging.table("annotated.jsonl")).transpose()?;
         let mut records = self.memory.records.reader();
         for doc in self.memory.catalog.documents() {
-            if annotated.is_none() && !(kept.is_some() && self.is_representative(doc)) {
+            if annotated.is_none() && !(kept.is_some() && self.groups.is_representative(doc)) {
                 continue;
             }
             let place = self.memory.catalog.place(doc);
             let record = records.read(place)?;
-            if let Some(kept) = kept.as_mut().filter(|_| self.is_representative(doc)) {
+            if let Some(kept) = kept.as_mut().filter(|_| self.groups.is_representative(doc)) {
                 kept.line(record)?;
             }
             if let Some(table) = &mut annotated {
@@ -174,7 +170,7 @@ impl Result<'_> {
             passed_over: self.found.passed_over.clone(),
             exact_copies: Some(self.groups.counts.exact_copies),
             groups_of_two_or_more: Some(self.groups.of_two_or_more()),
-            kept: self.memory.catalog.documents().filter(|&doc| self.is_representative(doc)).count() as u64,
+            kept: self.memory.catalog.documents().filter(|&doc| self.groups.is_representative(doc)).count() as u64,
             events: self.events.map(|events| events.name.len() as u64),
             ..outcome(&self.memory.counts, stages)
         }

@@ -39,7 +39,7 @@ pub(super) fn spell(text: &str, from: usize, copy_ascii: CopyAscii, out: &mut Ve
                 lead @ ..0xe0 => {
                     let Spelled { len, bytes: spelled } = letters[letter(lead, bytes[at + 1])];
                     if len == UNSPELLED {
-                        return Some(hand_back(bytes, from, at, out));
+                        return Some(hand_back(text, from, at, out));
                     }
                     out.extend_from_slice(&spelled[..usize::from(len)]);
                     at += 2;
@@ -53,7 +53,7 @@ pub(super) fn spell(text: &str, from: usize, copy_ascii: CopyAscii, out: &mut Ve
                         _ => match ascii_equivalent(c) {
                             Some(' ') => out.push(BREAK),
                             Some(ascii) => out.push(ascii as u8),
-                            None => return Some(hand_back(bytes, from, at, out)),
+                            None => return Some(hand_back(text, from, at, out)),
                         },
                     }
                     at += c.len_utf8();
@@ -66,17 +66,14 @@ pub(super) fn spell(text: &str, from: usize, copy_ascii: CopyAscii, out: &mut Ve
 
 /// The piece around `at`, taken back out of `out`.
 #[cold]
-fn hand_back(bytes: &[u8], from: usize, at: usize, out: &mut Vec<u8>) -> Range<usize> {
+fn hand_back(text: &str, from: usize, at: usize, out: &mut Vec<u8>) -> Range<usize> {
+    let bytes = text.as_bytes();
     let start = bytes[from..at].iter().rposition(u8::is_ascii_whitespace).map_or(from, |space| from + space + 1);
     let end = bytes[at..].iter().position(u8::is_ascii_whitespace).map_or(bytes.len(), |space| at + space);
     // The bytes of the piece that are out already: as many as re-spelling them gives.
     let mut again = Vec::new();
-    if start < at {
-        // SAFETY: `start` follows an ASCII byte or is `from`, `at` is where a character begins: both are boundaries.
-        let begun = unsafe { str::from_utf8_unchecked(&bytes[start..at]) };
-        let left = spell(begun, 0, copy_ascii_scalar, &mut again);
-        debug_assert!(left.is_none());
-    }
+    let left = spell(&text[start..at], 0, copy_ascii_scalar, &mut again);
+    debug_assert!(left.is_none());
     out.truncate(out.len() - again.len());
     start..end
 }
