@@ -7,57 +7,44 @@
 
 use crate::catalog::Place;
 use crate::error::Error;
+use crate::input::Input;
 use std::fs::File;
-use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-
-/// Copied records are written in pieces of this size.
-const PIECE: usize = 1 << 20;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The records of a run.
 #[derive(Debug)]
 pub struct Records {
     files: Vec<PathBuf>,
     temp: PathBuf,
-    spool: Option<File>,
-    spooled: u64,
-    unwritten: Vec<u8>,
+    spool: OnceLock<File>,
+    spooled: AtomicU64,
 }
 
 impl Records {
     /// No records yet; copies go to `temp`.
-    pub fn new(files: Vec<PathBuf>, temp: &Path) -> Self {
-        Records { files, temp: temp.to_owned(), spool: None, spooled: 0, unwritten: Vec::new() }
+    pub fn new(inputs: &[Input], temp: &Path) -> Self {
+        let files = inputs.iter().map(|input| input.path.clone().unwrap_or_default()).collect();
+        Records { files, temp: temp.to_owned(), spool: OnceLock::new(), spooled: AtomicU64::new(0) }
     }
 
-    /// Copies a record; tells where it is now.
-    pub fn copy(&mut self, record: &[u8]) -> Result<Place, Error> {
-        let place =
-            Place { file: Place::SPOOL, len: record.len() as u32, offset: self.spooled + self.unwritten.len() as u64 };
-        self.unwritten.extend_from_slice(record);
-        if self.unwritten.len() >= PIECE {
-            self.flush()?;
-        }
-        Ok(place)
-    }
-
-    /// Makes the copies so far readable.
-    pub fn flush(&mut self) -> Result<(), Error> {
-        if self.unwritten.is_empty() {
-            return Ok(());
-        }
-        let failed = Error::file("write a temporary file in", &self.temp);
-        let written = match &mut self.spool {
-            Some(file) => file.write_all(&self.unwritten),
-            None => {
-                tempfile::tempfile_in(&self.temp).and_then(|file| self.spool.insert(file).write_all(&self.unwritten))
-            }
+    /// Copies the bytes of some records; tells where they are now. Any thread may, at any time.
+    pub fn copy(&self, bytes: &[u8]) -> Result<Place, Error> {
+        let write = || {
+            let spool = match self.spool.get() {
+                Some(spool) => spool,
+                // Two threads may make one at once; one of the files is let go, empty.
+                None => {
+                    let made = tempfile::tempfile_in(&self.temp)?;
+                    self.spool.get_or_init(|| made)
+                }
+            };
+            let offset = self.spooled.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+            spool.write_all_at(bytes, offset).map(|()| Place { file: Place::SPOOL, len: bytes.len() as u32, offset })
         };
-        written.map_err(failed)?;
-        self.spooled += self.unwritten.len() as u64;
-        self.unwritten.clear();
-        Ok(())
+        write().map_err(Error::file("write a temporary file in", &self.temp))
     }
 
     /// A reader, one a thread.
@@ -79,7 +66,7 @@ impl Reader<'_> {
     pub fn read(&mut self, place: Place) -> Result<&[u8], Error> {
         self.record.resize(place.len as usize, 0);
         if place.file == Place::SPOOL {
-            let spool = self.records.spool.as_ref().ok_or_else(|| self.changed(place))?;
+            let spool = self.records.spool.get().ok_or_else(|| self.changed(place))?;
             let read = spool.read_exact_at(&mut self.record, place.offset);
             read.map_err(Error::file("read a temporary file in", &self.records.temp))?;
             return Ok(&self.record);
@@ -105,16 +92,18 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::Format;
 
     #[test]
     fn records_are_read_where_they_are() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.jsonl");
         std::fs::write(&path, "one\ntwo\n").unwrap();
-        let mut records = Records::new(vec![path], dir.path());
+        let (name, format) = (path.display().to_string(), Format::JsonLines);
+        let input = Input { below: name.clone(), name, path: Some(path), format, is_file: true };
+        let records = Records::new(&[input], dir.path());
         let copies: Vec<Vec<u8>> = (0..3000u32).map(|i| vec![i as u8; i as usize]).collect();
         let places: Vec<Place> = copies.iter().map(|copy| records.copy(copy).unwrap()).collect();
-        records.flush().unwrap();
         let mut reader = records.reader();
         assert_eq!(reader.read(Place { file: 0, len: 3, offset: 4 }).unwrap(), b"two");
         for (copy, &place) in copies.iter().zip(&places).rev() {

@@ -37,17 +37,30 @@ pub type Slot = u16;
 /// Marks a slot that nothing fell into.
 const EMPTY: u32 = u32::MAX;
 
+/// Rounds of throws that are worked out once: long texts need no more.
+const ROUNDS: usize = 8;
+
 /// Makes signatures, one document after another, in the same buffers.
 #[derive(Debug)]
 pub struct Sketcher {
     least: Vec<u32>,
     filled: Vec<u32>,
+    /// Where the value of each slot is thrown, in the first rounds.
+    throws: Vec<u16>,
+}
+
+/// The slot at which `slot`'s value is thrown in a round.
+fn throw(round: usize, slot: usize, slots: usize) -> u16 {
+    let thrown = hash::mix((round as u64) << 32 | slot as u64) >> 32;
+    ((thrown * slots as u64) >> 32) as u16
 }
 
 impl Sketcher {
     /// A sketcher of signatures of this shape.
     pub fn new(params: &Params) -> Self {
-        Sketcher { least: vec![EMPTY; params.slots], filled: Vec::with_capacity(params.slots) }
+        let slots = params.slots;
+        let throws = (0..ROUNDS).flat_map(|round| (0..slots).map(move |slot| throw(round, slot, slots))).collect();
+        Sketcher { least: vec![EMPTY; slots], filled: Vec::with_capacity(slots), throws }
     }
 
     /// Appends the signature of `shingles` (repeats do no harm) to `out`; tells how many slots something fell into.
@@ -65,20 +78,20 @@ impl Sketcher {
     }
 
     fn densify(&mut self) {
-        let Sketcher { least, filled } = self;
-        let slots = least.len() as u64;
+        let Sketcher { least, filled, throws } = self;
+        let slots = least.len();
         filled.clear();
         filled.extend((0..slots as u32).filter(|&slot| least[slot as usize] != EMPTY));
-        let mut empty = if filled.is_empty() { 0 } else { least.len() - filled.len() };
-        for round in 0u64.. {
+        let mut empty = if filled.is_empty() { 0 } else { slots - filled.len() };
+        for round in 0.. {
             if empty == 0 {
                 return;
             }
-            for &from in filled.iter() {
-                let thrown = hash::mix((round << 32) | u64::from(from)) >> 32;
-                let to = ((thrown * slots) >> 32) as usize;
+            let known = throws.chunks_exact(slots).nth(round);
+            for from in filled.iter().map(|&from| from as usize) {
+                let to = usize::from(known.map_or_else(|| throw(round, from, slots), |throws| throws[from]));
                 if least[to] == EMPTY {
-                    least[to] = least[from as usize];
+                    least[to] = least[from];
                     empty -= 1;
                 }
             }

@@ -11,8 +11,9 @@ use crate::hash::Digest;
 use std::fs::File;
 use std::io::{self, Read};
 
-/// Bytes of a block, as long as its records are not longer.
-const BLOCK: usize = 1 << 20;
+/// Bytes of a block, as long as its records are not longer: few enough that they are still in a core's cache when they
+/// are parsed.
+const BLOCK: usize = 512 << 10;
 /// Bytes asked for at once where none may wait.
 const SIP: usize = 64 << 10;
 
@@ -21,8 +22,7 @@ const SIP: usize = 64 << 10;
 pub struct Block {
     /// Where it starts in the decompressed file.
     pub offset: u64,
-    /// Its records.
-    pub bytes: Vec<u8>,
+    bytes: Vec<u8>,
     /// A record after them that could not be read; it starts where they end.
     pub tail: Option<Reject>,
     format: Format,
@@ -41,6 +41,16 @@ pub struct Record<'a> {
 }
 
 impl Block {
+    /// The bytes of its whole records.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Its memory, for another block.
+    pub fn into_buffer(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// Its records; blank lines are none.
     pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
         let is_whole = self.format == Format::PlainText && self.tail.is_none();
@@ -157,12 +167,14 @@ impl Blocks {
         self.passed.digest()
     }
 
-    /// The next block, or `None` at the end.
-    pub fn next_block(&mut self) -> Result<Option<Block>, Error> {
+    /// The next block, in the memory of `buffer`, or `None` at the end.
+    pub fn next_block(&mut self, buffer: Vec<u8>) -> Result<Option<Block>, Error> {
         if self.ended {
             return Ok(None);
         }
-        let mut bytes = std::mem::take(&mut self.left);
+        let mut bytes = buffer;
+        bytes.clear();
+        bytes.append(&mut self.left);
         let mut wanted = match self.format {
             Format::JsonLines => BLOCK,
             Format::PlainText => self.max_record_bytes + 1,
@@ -183,7 +195,8 @@ impl Blocks {
             }
             match self.cut(&bytes) {
                 Some(end) => {
-                    self.left = bytes.split_off(end);
+                    self.left.extend_from_slice(&bytes[end..]);
+                    bytes.truncate(end);
                     return Ok(self.block(bytes, None));
                 }
                 None if bytes.len() > self.max_record_bytes => return self.read_past(bytes),
@@ -234,11 +247,8 @@ impl Blocks {
     fn fill(&mut self, bytes: &mut Vec<u8>, wanted: usize) -> Result<Filled, Error> {
         while bytes.len() < wanted {
             let missing = wanted - bytes.len();
-            let read = match self.pace {
-                Pace::Full => self.reader.by_ref().take(missing as u64).read_to_end(bytes),
-                Pace::Eager => read_once(&mut self.reader, missing.min(SIP), bytes),
-            };
-            match read {
+            let most = if self.pace == Pace::Full { missing } else { missing.min(SIP) };
+            match read_once(&mut self.reader, most, bytes) {
                 Ok(0) => return Ok(Filled::End),
                 Ok(_) if self.pace == Pace::Eager => return Ok(Filled::Enough),
                 Ok(_) => {}
@@ -317,7 +327,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut blocks = open(&dir.path().join("x"), content, format, max, pace);
         let (mut found, mut lines) = (Vec::new(), 0);
-        while let Some(block) = blocks.next_block().unwrap() {
+        while let Some(block) = blocks.next_block(vec![7; 9]).unwrap() {
             for record in block.records() {
                 let content = record.content.map(<[u8]>::to_vec).map_err(|reject| reject.reason);
                 found.push((lines + record.line + 1, record.offset, content));

@@ -5,7 +5,7 @@
 
 use super::article::Articles;
 use super::duplicates;
-use super::read::{Counts, Reading, Remembered, read};
+use super::read::{Counts, Memory, read, read_on};
 use crate::document::DocId;
 use crate::error::Error;
 use crate::group::Keep;
@@ -13,6 +13,7 @@ use crate::input::{Input, Pace};
 use crate::lsh::Index;
 use crate::output::Table;
 use crate::params::Params;
+use crate::records::{Reader, Records};
 use crate::sketch::equal_slots;
 use crate::stats::{Stages, Unit};
 use crate::verify::{EstimateBound, Overlap};
@@ -36,21 +37,19 @@ pub(super) fn filter(
     params: &Params,
     temp: &Path,
     rejects: &mut Table,
-    out: &mut dyn Write,
+    out: &mut (dyn Write + Send),
     stages: &mut Stages,
 ) -> Result<Passed, Error> {
     if params.group.keep == Keep::First {
         return stages.stage("filter", None, Unit::Bytes, |watch| {
-            let mut stream = Stream::new(params);
-            let mut reading = Reading::new(inputs, params, temp, Pace::Eager);
-            while reading.step(rejects, watch)? {
-                stream.take(&reading, out)?;
-                out.flush().map_err(Error::Output)?;
-            }
-            let Remembered { counts, inputs, .. } = reading.finish();
+            let (mut stream, records) = (Stream::new(params), Records::new(inputs, temp));
+            let (memory, inputs) = read_on(inputs, params, Pace::Eager, &records, rejects, watch, |memory| {
+                stream.take(memory, &records, out)?;
+                out.flush().map_err(Error::Output)
+            })?;
             let bytes = inputs.iter().map(|input| input.bytes).sum();
-            let passed = Passed { kept: stream.kept, counts, exact_copies: None, groups_of_two_or_more: None };
-            Ok((passed, stream.next.into(), bytes))
+            let (counts, kept) = (memory.counts, stream.kept);
+            Ok((Passed { kept, counts, exact_copies: None, groups_of_two_or_more: None }, stream.next.into(), bytes))
         });
     }
     let memory = read(inputs, params, temp, rejects, None, stages)?;
@@ -101,22 +100,21 @@ impl<'p> Stream<'p> {
     }
 
     /// Decides the documents that have been read since.
-    fn take(&mut self, reading: &Reading, out: &mut dyn Write) -> Result<(), Error> {
-        let mut records = reading.memory.records.reader();
-        for doc in self.next..reading.memory.catalog.len() as DocId {
-            let is_new = self.is_new(doc, reading)?;
+    fn take(&mut self, memory: &Memory, records: &Records, out: &mut dyn Write) -> Result<(), Error> {
+        let mut reader = records.reader();
+        for doc in self.next..memory.catalog.len() as DocId {
+            let is_new = self.is_new(doc, memory, &mut reader)?;
             if is_new {
-                write_line(records.read(reading.memory.catalog.place(doc))?, out)?;
+                write_line(reader.read(memory.catalog.place(doc))?, out)?;
             }
             self.kept += u64::from(is_new);
         }
-        self.next = reading.memory.catalog.len() as DocId;
+        self.next = memory.catalog.len() as DocId;
         Ok(())
     }
 
-    fn is_new(&mut self, doc: DocId, reading: &Reading) -> Result<bool, Error> {
-        let (catalog, signatures) = (&reading.memory.catalog, &reading.memory.signatures);
-        let mut records = reading.memory.records.reader();
+    fn is_new(&mut self, doc: DocId, memory: &Memory, records: &mut Reader) -> Result<bool, Error> {
+        let (catalog, signatures) = (&memory.catalog, &memory.signatures);
         self.index.insert(signatures.row(doc), &mut self.found);
         if !self.contents.insert(catalog.content(doc)) {
             return Ok(false);
@@ -129,9 +127,9 @@ impl<'p> Stream<'p> {
         for earlier in self.found.iter().copied().filter(alike) {
             let set = match own.take() {
                 Some(set) => set,
-                None => self.articles.set(catalog, doc, &mut records)?,
+                None => self.articles.set(catalog, doc, records)?,
             };
-            let overlap = Overlap::of(&set, &self.articles.set(catalog, earlier, &mut records)?);
+            let overlap = Overlap::of(&set, &self.articles.set(catalog, earlier, records)?);
             if self.params.verify.joins(&overlap) {
                 return Ok(false);
             }

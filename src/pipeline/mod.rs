@@ -20,6 +20,7 @@ mod duplicates;
 mod events;
 mod filter;
 mod read;
+mod walk;
 mod write;
 
 use crate::error::Error;

@@ -83,7 +83,7 @@ impl Story {
 
     /// Leaves out lines whose words are the title's or an earlier line's; tells how many words that were.
     fn leave_out_repeats(&mut self) -> usize {
-        if self.lines.len() < 2 {
+        if self.lines.len() < 2 || !self.may_have_repeats() {
             return 0;
         }
         self.seen.clear();
@@ -94,6 +94,19 @@ impl Story {
             left_out += if line.is_story { 0 } else { line.words.len() };
         }
         left_out
+    }
+
+    /// Whether any line is as long as another, or the title, and begins and ends alike: seldom, and only then are all
+    /// their words looked at.
+    fn may_have_repeats(&mut self) -> bool {
+        let ends = |words: &[u64]| match words {
+            [first, .., last] => first.rotate_left(17) ^ last ^ words.len() as u64,
+            [only] => *only,
+            [] => 0,
+        };
+        self.seen.clear();
+        self.seen.insert(ends(&self.title));
+        self.lines.iter().any(|line| !self.seen.insert(ends(&self.words[line.words.clone()])))
     }
 
     fn leave_out_crumbs_and_captions(&mut self) {
@@ -115,7 +128,9 @@ impl Story {
     fn compact(&mut self) {
         let mut end = 0;
         for line in self.lines.iter().filter(|line| line.is_story) {
-            self.words.copy_within(line.words.clone(), end);
+            if line.words.start > end {
+                self.words.copy_within(line.words.clone(), end);
+            }
             end += line.words.len();
         }
         self.words.truncate(end);

@@ -2,9 +2,10 @@
 //!
 //! The rules are those of UAX #29 for what [`super::spell`] writes: letters (and every byte over 0x7f), digits and `_` are
 //! of words, `:` `.` `'` between letters and `,` `;` `.` `'` between digits join them, and a run of `_` alone is no word.
-//! [`scan_scalar`] says so byte by byte. [`scan_avx2`] makes bit masks of 64 bytes at a time: a word starts where a
-//! bit is set whose lower neighbour is not, and ends the other way round; then all words are hashed, 16 bytes in one step
-//! without a branch on their length.
+//! [`scan_scalar`] says so byte by byte. [`scan_avx2`] makes bit masks of 64 bytes at a time: where a bit differs from its
+//! lower neighbour a word starts or ends, by turns, so one list holds the edges of all words; their places are written
+//! out 24 at a time without looking whether there are so many. After every few KiB the words found are hashed, 16 bytes in
+//! one step without a branch on their length.
 //!
 //! Both linear, both append the same.
 
@@ -14,11 +15,20 @@ use crate::hash;
 /// it.
 pub(super) type Scan = fn(&mut Spans, &mut Vec<u8>, &mut Vec<u64>, &mut Vec<u32>);
 
-/// Where words start and end: scratch of the wide form.
-#[derive(Debug, Default)]
+/// Bytes between two rounds of hashing: their edges stay in the nearest cache, whatever the length of the text.
+const SEGMENT: usize = 4096;
+
+/// Where words start and end, by turns: scratch of the wide form.
+#[derive(Debug)]
 pub(super) struct Spans {
-    starts: Vec<u32>,
-    ends: Vec<u32>,
+    /// An edge a byte at most, one left from the segment before, and room to write a block's without counting them.
+    edges: Box<[u32; SEGMENT + 1 + 64]>,
+}
+
+impl Default for Spans {
+    fn default() -> Self {
+        Spans { edges: Box::new([0; SEGMENT + 1 + 64]) }
+    }
 }
 
 /// What a canonical byte is to words.
@@ -121,107 +131,133 @@ pub(super) fn scan_scalar(_: &mut Spans, bytes: &mut Vec<u8>, words: &mut Vec<u6
 
 /// [`Scan`], 64 bytes at a time.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,bmi1,bmi2")]
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub(super) fn scan_avx2(spans: &mut Spans, bytes: &mut Vec<u8>, words: &mut Vec<u64>, lines: &mut Vec<u32>) {
     let before = (words.len(), lines.len());
     // Zeros to read past the end, and to end the last word.
     let len = bytes.len();
     bytes.resize(len + PADDING, 0);
-    find_avx2(spans, bytes, len, words.len() as u32, lines);
-    words.reserve(spans.starts.len());
-    let mut are_words = true;
-    for (&start, &end) in spans.starts.iter().zip(&spans.ends) {
-        are_words &= bytes[start as usize] != b'_';
-        words.push(hash_span(bytes, start as usize, end as usize));
+    let edges = &mut *spans.edges;
+    let mut finder = Finder::new(bytes);
+    let mut open = 0;
+    // One block more than there are bytes: it ends the last word.
+    for segment in (0..=len).step_by(SEGMENT) {
+        let mut found = open;
+        for base in (segment..(segment + SEGMENT).min(len + 1)).step_by(64) {
+            found += finder.block(bytes, base, words.len(), found, edges, lines);
+        }
+        open = found % 2;
+        let (spans, _) = edges[..found - open].as_chunks::<2>();
+        words.reserve(spans.len());
+        // A loop of its own: inside `extend` the hash would be called, not unfolded.
+        for (place, &[start, end]) in words.spare_capacity_mut().iter_mut().zip(spans) {
+            place.write(hash_span(bytes, start as usize, end as usize));
+        }
+        // SAFETY: as many as there are spans have just been written.
+        unsafe { words.set_len(words.len() + spans.len()) };
+        edges[0] = edges[found - open];
     }
     bytes.truncate(len);
-    if !are_words {
-        // Rare: some may be `_` alone. What was appended is appended anew, one by one.
+    if finder.has_leading_joiner {
+        // Rare: a word may be `_` alone. What was appended is appended anew, one by one.
         words.truncate(before.0);
         lines.truncate(before.1);
         scan_scalar(spans, bytes, words, lines);
     }
 }
 
-/// Zeros after the canonical bytes.
+/// Zeros after the canonical bytes: the block that ends the last word, and the one looked at ahead of it.
 #[cfg(target_arch = "x86_64")]
-const PADDING: usize = 128;
+const PADDING: usize = 192;
 
 /// [`hash::word`] of `bytes[start..end]`, where 16 bytes can be read from `start` on.
 #[cfg(target_arch = "x86_64")]
-#[inline(always)]
+#[target_feature(enable = "bmi2")]
+#[inline]
 fn hash_span(bytes: &[u8], start: usize, end: usize) -> u64 {
+    use std::arch::x86_64::_bzhi_u64;
     let len = end - start;
     if len > 16 {
         return hash::word(&bytes[start..end]);
     }
-    let mut block = [0u8; 16];
-    block.copy_from_slice(&bytes[start..start + 16]);
-    let number = u128::from_le_bytes(block);
-    let (low, high) = MASKS[len];
-    hash::word_block(len as u64, number as u64 & low, (number >> 64) as u64 & high)
+    debug_assert!(start + 16 <= bytes.len());
+    // SAFETY: a word starts before the padding, which is longer than 16 bytes.
+    let number = u128::from_le(unsafe { bytes.as_ptr().add(start).cast::<u128>().read_unaligned() });
+    // `_bzhi` keeps as many low bits as it is told, and all where that is 64 or more.
+    let bits = 8 * len as u32;
+    let (low, high) = (_bzhi_u64(number as u64, bits), _bzhi_u64((number >> 64) as u64, bits.saturating_sub(64)));
+    hash::word_block(len as u64, low, high)
 }
 
-/// The bytes of two numbers that belong to a word of each length up to 16.
+/// Finds the edges of words, block after block.
 #[cfg(target_arch = "x86_64")]
-const MASKS: [(u64, u64); 17] = {
-    let mut masks = [(0, 0); 17];
-    let mut len = 1;
-    while len <= 16 {
-        let all = if len == 16 { u128::MAX } else { (1u128 << (8 * len)) - 1 };
-        masks[len] = (all as u64, (all >> 64) as u64);
-        len += 1;
-    }
-    masks
-};
+struct Finder {
+    letter_before: u64,
+    digit_before: u64,
+    word_before: u64,
+    /// The masks of the block that comes next.
+    next: Masks,
+    /// Whether some word starts with `_`.
+    has_leading_joiner: bool,
+}
 
-/// Fills `spans` with the starts and ends of the first `len` bytes' runs of word bytes, and appends to `lines` for every
-/// line end `first` and how many of them stand before it.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,bmi1,bmi2")]
-fn find_avx2(spans: &mut Spans, bytes: &[u8], len: usize, first: u32, lines: &mut Vec<u32>) {
-    let Spans { starts, ends } = spans;
-    starts.clear();
-    ends.clear();
-    // A word is at least one byte and a break.
-    starts.reserve(len / 2 + 66);
-    ends.reserve(len / 2 + 66);
-    let (mut letter_before, mut digit_before, mut word_before) = (0u64, 0u64, 0u64);
-    // One block more than there are bytes: it ends the last word.
-    for base in (0..=len).step_by(64) {
-        let masks = Masks::of(&bytes[base..]);
-        let (letter_after, digit_after) = match CLASS[usize::from(bytes[base + 64])] {
-            Class::Letter => (1 << 63, 0),
-            Class::Digit => (0, 1 << 63),
-            _ => (0, 0),
-        };
-        let between = |these: u64, before: u64, after: u64| (these << 1 | before) & (these >> 1 | after);
-        let joins = masks.mid_letter & between(masks.letter, letter_before, letter_after)
-            | masks.mid_number & between(masks.digit, digit_before, digit_after);
+impl Finder {
+    #[target_feature(enable = "avx2,bmi1,bmi2")]
+    fn new(bytes: &[u8]) -> Self {
+        let next = Masks::of(bytes);
+        Finder { letter_before: 0, digit_before: 0, word_before: 0, next, has_leading_joiner: false }
+    }
+
+    /// Writes the edges in `bytes[base..base + 64]` to `edges[found..]`, tells how many there are, and appends to `lines`
+    /// for every line end how many words stand before it, `words` of which are before `edges`.
+    #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+    #[inline]
+    fn block(
+        &mut self,
+        bytes: &[u8],
+        base: usize,
+        words: usize,
+        found: usize,
+        edges: &mut [u32],
+        lines: &mut Vec<u32>,
+    ) -> usize {
+        let masks = std::mem::replace(&mut self.next, Masks::of(&bytes[base + 64..]));
+        let between = |these: u64, before: u64, after: u64| (these << 1 | before) & (these >> 1 | after << 63);
+        let joins = masks.mid_letter & between(masks.letter, self.letter_before, self.next.letter)
+            | masks.mid_number & between(masks.digit, self.digit_before, self.next.digit);
         let word = masks.letter | masks.digit | masks.joiner | joins;
-        let shifted = word << 1 | word_before;
-        (letter_before, digit_before, word_before) = (masks.letter >> 63, masks.digit >> 63, word >> 63);
-        push_bits(word & !shifted, base, starts);
-        let mut left = shifted & !word;
+        let edge = word ^ (word << 1 | self.word_before);
+        (self.letter_before, self.digit_before, self.word_before) = (masks.letter >> 63, masks.digit >> 63, word >> 63);
+        self.has_leading_joiner |= masks.joiner & edge & word != 0;
+        write_places(edge, base as u32, &mut edges[found..found + 64]);
         let mut line_ends = masks.line_end;
         while line_ends != 0 {
             let up_to = line_ends ^ (line_ends - 1);
-            push_bits(left & up_to, base, ends);
-            left &= !up_to;
-            lines.push(first + ends.len() as u32);
+            lines.push((words + (found + (edge & up_to).count_ones() as usize) / 2) as u32);
             line_ends &= line_ends - 1;
         }
-        push_bits(left, base, ends);
+        edge.count_ones() as usize
     }
 }
 
-/// Appends the places of the bits that are set.
+/// Writes the places of the bits that are set; what stands after them is anything.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-fn push_bits(mut bits: u64, base: usize, places: &mut Vec<u32>) {
-    while bits != 0 {
-        places.push(base as u32 + bits.trailing_zeros());
-        bits &= bits - 1;
+fn write_places(mut bits: u64, base: u32, places: &mut [u32]) {
+    /// Edges of 64 bytes of prose, seldom more: so many are written at once, be there as many or not.
+    const USUAL: usize = 24;
+    let count = bits.count_ones() as usize;
+    let mut write = |place: &mut u32| {
+        let next = base.wrapping_add(bits.trailing_zeros());
+        bits &= bits.wrapping_sub(1);
+        // SAFETY: a plain store. Volatile, since gathering four places into a vector first takes longer than storing them.
+        unsafe { std::ptr::from_mut(place).write_volatile(next) };
+    };
+    let (usual, more) = places[..64].split_at_mut(USUAL);
+    usual.iter_mut().for_each(&mut write);
+    if count > USUAL {
+        more[..count - USUAL].iter_mut().for_each(&mut write);
     }
 }
 

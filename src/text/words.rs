@@ -80,7 +80,7 @@ impl Lanes {
 
     #[cfg(target_arch = "x86_64")]
     const AVX2: Lanes = Lanes {
-        // SAFETY: chosen only where the processor has AVX2 and BMI.
+        // SAFETY: chosen only where the processor has AVX2, BMI and POPCNT.
         copy_ascii: |bytes, out| unsafe { spell::copy_ascii_avx2(bytes, out) },
         // SAFETY: as above.
         scan: |spans, bytes, words, lines| unsafe { scan::scan_avx2(spans, bytes, words, lines) },
@@ -90,7 +90,11 @@ impl Lanes {
     pub(super) fn all() -> Vec<Lanes> {
         let mut all = vec![Lanes::SCALAR];
         #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2") {
+        if is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("popcnt")
+        {
             all.push(Lanes::AVX2);
         }
         all
