@@ -51,12 +51,46 @@ pub fn shingles(words: &[u64], width: usize, out: &mut Vec<u64>) {
     }));
 }
 
-/// Makes `out` the shingle set of `words`: ascending, without repeats.
+/// Makes `out` the shingle set of `words`: ascending, without repeats. Expected time linear, since hashes are spread evenly.
 pub fn set(words: &[u64], width: usize, out: &mut Vec<u64>) {
     out.clear();
     shingles(words, width, out);
-    out.sort_unstable();
+    sort_spread(out);
     out.dedup();
+}
+
+/// Parts that evenly spread numbers are thrown into at most, by their top bits.
+const PART_BITS: u32 = 10;
+
+/// Sorts numbers that are spread evenly over all 64 bits: thrown into as many parts as a few numbers fall into each, the
+/// parts are sorted one by one. Numbers that are not cost what sorting costs.
+fn sort_spread(numbers: &mut Vec<u64>) {
+    let n = numbers.len();
+    if n < 64 {
+        return numbers.sort_unstable();
+    }
+    let bits = (n.ilog2() - 1).min(PART_BITS);
+    let part = |number: u64| (number >> (64 - bits)) as usize;
+    let mut ends = [0u32; 1 << PART_BITS];
+    numbers.iter().for_each(|&number| ends[part(number)] += 1);
+    let mut end = n as u32;
+    ends[..1 << bits].iter_mut().for_each(|count| (*count, end) = (end, end + *count));
+    // Behind the numbers, in their own memory, they are put in order.
+    numbers.resize(2 * n, 0);
+    for at in 0..n {
+        let place = &mut ends[part(numbers[at])];
+        numbers[*place as usize] = numbers[at];
+        *place += 1;
+    }
+    let mut start = n;
+    for &end in &ends[..1 << bits] {
+        if end as usize > start + 1 {
+            numbers[start..end as usize].sort_unstable();
+        }
+        start = end as usize;
+    }
+    numbers.copy_within(n.., 0);
+    numbers.truncate(n);
 }
 
 fn cyclic(words: &[u64]) -> u64 {
@@ -90,6 +124,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn numbers_are_sorted_however_they_are_spread(
+            mut numbers in prop::collection::vec(any::<u64>(), 0..3000), spread in 0u32..64,
+        ) {
+            numbers.iter_mut().step_by(3).for_each(|number| *number >>= spread);
+            let mut sorted = numbers.clone();
+            sorted.sort_unstable();
+            sort_spread(&mut numbers);
+            prop_assert_eq!(numbers, sorted);
+        }
+
         #[test]
         fn same_words_same_set(words in prop::collection::vec(0u64..20, 0..60), width in 1usize..9) {
             let words: Vec<u64> = words.into_iter().map(hash::mix).collect();

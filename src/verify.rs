@@ -1,7 +1,7 @@
 //! Candidates to edges: no pair is called near-duplicate on an estimate.
 //!
 //! A candidate whose signatures share so few slots that a pair at the threshold would do so with probability below
-//! 10^-4 (Chernoff's bound on the binomial tail) is dropped unread:
+//! [`MISS`] is dropped unread (Chernoff's bound on the binomial tail):
 //!
 //! ```text
 //! P(equal <= x n | s = threshold) <= exp(-n KL(x || threshold))
@@ -89,26 +89,35 @@ impl Params {
 
 /// The chance that the bound drops a pair that lies at the threshold.
 const MISS: f64 = 1e-4;
+/// The chance that a pair below the threshold is presumed to reach it.
+const MISTAKE: f64 = 1e-9;
 
-/// How many equal slots a candidate needs at least to be worth verifying.
+/// What the equal slots of a candidate's signatures allow to say.
 #[derive(Debug, Clone)]
 pub struct EstimateBound {
-    /// By the number of slots that something fell into.
+    /// Equal slots that a candidate needs to be worth verifying, by the number of slots that something fell into.
     least: Vec<u16>,
+    /// Equal slots from which it is presumed to be near, likewise.
+    sure: Vec<u16>,
 }
 
 impl EstimateBound {
     /// For pairs at `threshold` and signatures of `slots`.
     pub fn new(threshold: f64, slots: usize) -> Self {
-        let least = (0..=slots).map(|filled| {
-            let independent = independent_slots(filled, slots);
-            let dropped = (0..slots).take_while(|&equal| {
-                let estimate = equal as f64 / slots as f64;
-                estimate < threshold && (-independent * divergence(estimate, threshold)).exp() < MISS
-            });
+        let tail = |filled: usize, equal: usize| {
+            let estimate = equal as f64 / slots as f64;
+            (-independent_slots(filled, slots) * divergence(estimate, threshold)).exp()
+        };
+        let estimates = |equal: &usize| (*equal as f64 / slots as f64) < threshold;
+        let least = |filled| {
+            let dropped = (0..slots).take_while(estimates).take_while(|&equal| tail(filled, equal) < MISS);
             dropped.count() as u16
-        });
-        EstimateBound { least: least.collect() }
+        };
+        let sure = |filled| {
+            let below = (0..=slots).take_while(|equal| estimates(equal) || tail(filled, *equal) >= MISTAKE);
+            below.count() as u16
+        };
+        EstimateBound { least: (0..=slots).map(least).collect(), sure: (0..=slots).map(sure).collect() }
     }
 
     /// Whether a pair may reach the threshold, by the equal slots of its signatures and the more filled one's filled
@@ -116,6 +125,13 @@ impl EstimateBound {
     #[inline]
     pub fn allows(&self, equal: usize, filled: u16) -> bool {
         equal >= usize::from(self.least[usize::from(filled)])
+    }
+
+    /// Whether a pair may be presumed to reach the threshold until it is verified, by the equal slots of its signatures
+    /// and the less filled one's filled slots.
+    #[inline]
+    pub fn presumes(&self, equal: usize, filled: u16) -> bool {
+        equal >= usize::from(self.sure[usize::from(filled)])
     }
 }
 
@@ -158,6 +174,15 @@ mod tests {
             });
             assert!(dropped.count() <= 3, "{all} shingles");
         }
+    }
+
+    #[test]
+    fn no_pair_below_the_threshold_is_presumed() {
+        let bound = EstimateBound::new(0.65, 128);
+        assert!(bound.presumes(128, 128) && bound.presumes(118, 128) && !bound.presumes(105, 128));
+        // A short text's equal slots are few shingles repeated.
+        assert!(!bound.presumes(128, 20) && !bound.presumes(128, 0));
+        assert!(!EstimateBound::new(1.0, 128).presumes(127, 128));
     }
 
     #[test]
