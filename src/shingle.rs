@@ -60,21 +60,29 @@ pub fn set(words: &[u64], width: usize, out: &mut Vec<u64>) {
 }
 
 /// Parts that evenly spread numbers are thrown into at most, by their top bits.
-const PART_BITS: u32 = 10;
+const PART_BITS: u32 = 11;
+/// A part of more numbers than this is sorted by itself.
+const LARGE_PART: u32 = 12;
 
-/// Sorts numbers that are spread evenly over all 64 bits: thrown into as many parts as a few numbers fall into each, the
-/// parts are sorted one by one. Numbers that are not cost what sorting costs.
+/// Sorts numbers that are spread evenly over all 64 bits: thrown into about two parts a number, they need but a few steps
+/// between neighbours. Numbers that are not cost what sorting costs.
 fn sort_spread(numbers: &mut Vec<u64>) {
     let n = numbers.len();
-    if n < 64 {
+    if n < 32 {
         return numbers.sort_unstable();
     }
-    let bits = (n.ilog2() - 1).min(PART_BITS);
+    let bits = (n.ilog2() + 1).min(PART_BITS);
     let part = |number: u64| (number >> (64 - bits)) as usize;
     let mut ends = [0u32; 1 << PART_BITS];
     numbers.iter().for_each(|&number| ends[part(number)] += 1);
-    let mut end = n as u32;
-    ends[..1 << bits].iter_mut().for_each(|count| (*count, end) = (end, end + *count));
+    let (mut end, mut largest) = (n as u32, 0);
+    for count in &mut ends[..1 << bits] {
+        largest = largest.max(*count);
+        (*count, end) = (end, end + *count);
+    }
+    if largest > LARGE_PART {
+        return numbers.sort_unstable();
+    }
     // Behind the numbers, in their own memory, they are put in order.
     numbers.resize(2 * n, 0);
     for at in 0..n {
@@ -82,14 +90,16 @@ fn sort_spread(numbers: &mut Vec<u64>) {
         numbers[*place as usize] = numbers[at];
         *place += 1;
     }
-    let mut start = n;
-    for &end in &ends[..1 << bits] {
-        if end as usize > start + 1 {
-            numbers[start..end as usize].sort_unstable();
+    numbers[0] = numbers[n];
+    for at in 1..n {
+        let number = numbers[n + at];
+        let mut place = at;
+        while place > 0 && numbers[place - 1] > number {
+            numbers[place] = numbers[place - 1];
+            place -= 1;
         }
-        start = end as usize;
+        numbers[place] = number;
     }
-    numbers.copy_within(n.., 0);
     numbers.truncate(n);
 }
 

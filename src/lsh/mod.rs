@@ -208,7 +208,7 @@ mod tests {
         for set in sets {
             let mut row = Vec::new();
             sketcher.sketch(set, &mut row);
-            all.extend(&row);
+            all.extend(&row).unwrap();
         }
         all
     }
@@ -220,7 +220,7 @@ mod tests {
         ) {
             let shape = Shape { bands: 4, rows: 3 };
             let mut all = Signatures::new(&sketch::Params { slots: 12 });
-            rows.iter().for_each(|row| all.extend(row));
+            rows.iter().for_each(|row| all.extend(row).unwrap());
             let mut naive = BTreeSet::new();
             for a in 0..rows.len() {
                 for b in a + 1..rows.len() {
@@ -260,7 +260,7 @@ mod tests {
             let mut row: Vec<Slot> = (0..16).map(|slot| hash::mix(u64::from(story) << 8 | slot) as Slot).collect();
             row[..4].fill(7);
             row[15] = node as Slot;
-            all.extend(&row);
+            all.extend(&row).unwrap();
         }
         let pairs = found(&all, n, Shape { bands: 4, rows: 4 });
         assert!(pairs.len() < 4 * n as usize, "{}", pairs.len());

@@ -8,6 +8,7 @@
 use super::super::read::Remembered;
 use crate::document::DocId;
 use crate::group::UnionFind;
+use crate::hash;
 use crate::lsh::{Banding, Nodes, Shape};
 use crate::sketch::equal_slots;
 use crate::verify::EstimateBound;
@@ -19,6 +20,8 @@ const BANDS_AT_ONCE: usize = 4;
 const SLACK: usize = 1 << 20;
 /// Pairs estimated by one thread at a time.
 const PORTION: usize = 4096;
+/// Pairs remembered as met at most (8 bytes each).
+const MOST_MET: usize = 1 << 22;
 
 /// An unverified pair of nodes, the smaller first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,7 +88,7 @@ impl<'a> Estimator<'a> {
     /// The candidates of every band, `presume` or not; `done` is told of bands that are through.
     pub(super) fn banded(&self, shape: Shape, presume: bool, done: impl Fn(u64)) -> Candidates {
         let mut all = Candidates::default();
-        let mut presumed = UnionFind::new(self.nodes.len());
+        let (mut presumed, mut met) = (UnionFind::new(self.nodes.len()), Met::new(self.nodes.len()));
         let mut sorted = 0;
         let bands: Vec<usize> = (0..shape.bands).collect();
         for together in bands.chunks(rayon::current_num_threads().min(BANDS_AT_ONCE)) {
@@ -97,9 +100,7 @@ impl<'a> Estimator<'a> {
             // Band after band, so that what is presumed does not depend on how many are gone through at once.
             for (mut found, capped) in together.par_iter().map(one_band).collect::<Vec<_>>() {
                 all.capped += capped;
-                if presume {
-                    found.retain(|&(a, b)| presumed.least(a) != presumed.least(b));
-                }
+                found.retain(|&(a, b)| met.is_new(a, b) && !(presume && presumed.least(a) == presumed.least(b)));
                 let estimated = found.par_chunks(PORTION).flat_map_iter(|portion| {
                     portion.iter().map(|&pair| self.estimate(pair)).filter(|pair| self.allows(pair))
                 });
@@ -119,6 +120,23 @@ impl<'a> Estimator<'a> {
         }
         sort(&mut all.pairs);
         all
+    }
+}
+
+/// The pairs met of late: a near pair shares several bands, and is estimated in the first.
+struct Met {
+    pairs: Vec<(u32, u32)>,
+}
+
+impl Met {
+    fn new(nodes: usize) -> Self {
+        Met { pairs: vec![(0, 0); nodes.next_power_of_two().min(MOST_MET)] }
+    }
+
+    /// Whether a pair is not known to have been met. Another pair may have taken its place since.
+    fn is_new(&mut self, a: u32, b: u32) -> bool {
+        let place = hash::fold(u64::from(a) << 32 | u64::from(b)) as usize & (self.pairs.len() - 1);
+        std::mem::replace(&mut self.pairs[place], (a, b)) != (a, b)
     }
 }
 
