@@ -8,6 +8,7 @@ mod report;
 mod run;
 mod show;
 mod synth;
+mod tune;
 
 use crate::error::Error;
 use anyhow::Result;
@@ -32,6 +33,7 @@ enum Verb {
     Eval(eval::Args),
     Synth(synth::Args),
     Report(report::Args),
+    Tune(tune::Args),
 }
 
 /// How a verb ended, where it did not fail.
@@ -58,6 +60,7 @@ fn parse_and_run(arguments: Vec<OsString>) -> Result<End> {
         Verb::Eval(args) => eval::run(&args),
         Verb::Synth(args) => synth::run(&args),
         Verb::Report(args) => report::run(&args),
+        Verb::Tune(args) => tune::run(&args),
     }
 }
 

@@ -13,4 +13,5 @@ mod oracle;
 mod report;
 mod run;
 mod synth;
+mod tune;
 mod workdir;
