@@ -6,7 +6,7 @@
 use crate::column::Column;
 use crate::document::{DocId, Published};
 use crate::error::Error;
-use crate::group::Claim;
+use crate::group::{self, Claim};
 use crate::hash;
 use ahash::RandomState;
 use bytemuck::{Pod, Zeroable};
@@ -59,12 +59,12 @@ pub struct Catalog {
     by_id: HashTable<(u32, DocId)>,
     sources: Texts,
     by_source: HashTable<u32>,
-    source: Column<u32>,
+    source: Vec<u32>,
     /// [`UNDATED`] where it is not known.
-    published: Column<i64>,
-    words: Column<u32>,
+    published: Vec<i64>,
+    words: Vec<u32>,
     content: Column<u128>,
-    filled: Column<u16>,
+    filled: Vec<u16>,
     places: Column<Place>,
     hasher: RandomState,
 }
@@ -120,21 +120,17 @@ impl Catalog {
     pub fn held_bytes(&self) -> usize {
         let Catalog { ids, sources, source, published, words, content, filled, places, .. } = self;
         let texts = [ids, sources].map(|texts| texts.bytes.held_bytes() + texts.ends.held_bytes());
-        let small = source.held_bytes() + published.held_bytes() + words.held_bytes() + filled.held_bytes();
+        let small = size_of_val(&**source) + size_of_val(&**published) + size_of_val(&**words) + size_of_val(&**filled);
         texts[0] + texts[1] + small + content.held_bytes() + places.held_bytes()
     }
 
-    /// Moves its columns into files in `temp`.
+    /// Moves its large columns into files in `temp`. Those that are looked at in every order stay: 18 bytes a document.
     pub fn spill(&mut self, temp: &Path) -> Result<(), Error> {
         for texts in [&mut self.ids, &mut self.sources] {
             texts.bytes.spill(temp)?;
             texts.ends.spill(temp)?;
         }
-        self.source.spill(temp)?;
-        self.published.spill(temp)?;
-        self.words.spill(temp)?;
         self.content.spill(temp)?;
-        self.filled.spill(temp)?;
         self.places.spill(temp)
     }
 
@@ -145,11 +141,11 @@ impl Catalog {
         let half = self.half(entry.id);
         self.by_id.insert_unique(whole(half), (half, doc), |&(half, _)| whole(half));
         let source = self.intern(entry.source)?;
-        self.source.push(source)?;
-        self.published.push(entry.published.seconds().unwrap_or(UNDATED))?;
-        self.words.push(entry.words)?;
+        self.source.push(source);
+        self.published.push(entry.published.seconds().unwrap_or(UNDATED));
+        self.words.push(entry.words);
         self.content.push(entry.content)?;
-        self.filled.push(entry.filled)?;
+        self.filled.push(entry.filled);
         self.places.push(entry.place)?;
         Ok(doc)
     }
@@ -188,17 +184,17 @@ impl Catalog {
 
     /// Its outlet, or nothing.
     pub fn source(&self, doc: DocId) -> &str {
-        self.sources.get(self.source.get(doc as usize))
+        self.sources.get(self.source[doc as usize])
     }
 
     /// Seconds since 1970, where known.
     pub fn published(&self, doc: DocId) -> Option<i64> {
-        Some(self.published.get(doc as usize)).filter(|&seconds| seconds != UNDATED)
+        Some(self.published[doc as usize]).filter(|&seconds| seconds != UNDATED)
     }
 
     /// Words of its story.
     pub fn words(&self, doc: DocId) -> u32 {
-        self.words.get(doc as usize)
+        self.words[doc as usize]
     }
 
     /// The hash of its story's words.
@@ -208,7 +204,7 @@ impl Catalog {
 
     /// Slots of its signature that a shingle fell into.
     pub fn filled(&self, doc: DocId) -> u16 {
-        self.filled.get(doc as usize)
+        self.filled[doc as usize]
     }
 
     /// Where its record is.
@@ -216,14 +212,13 @@ impl Catalog {
         self.places.get(doc as usize)
     }
 
-    /// Its claim to represent a group, with a list of preferred outlets.
-    pub fn claim(&self, doc: DocId, prefer_source: &[String]) -> Claim<'_> {
-        let preference = match prefer_source {
+    /// Its claim to represent a group.
+    pub fn claim(&self, doc: DocId, params: &group::Params) -> Claim {
+        let preference = match &*params.prefer_source {
             [] => 0,
             preferred => preferred.iter().position(|name| name == self.source(doc)).unwrap_or(preferred.len()),
         };
-        let (published, words, id) = (self.published(doc), self.words(doc), self.id(doc));
-        Claim { preference, published, words, id, arrival: doc }
+        Claim::new(params.keep, preference, self.published(doc), self.words(doc), doc)
     }
 }
 
@@ -245,7 +240,14 @@ mod tests {
         assert_eq!(catalog.documents().map(|doc| catalog.source(doc)).collect::<Vec<_>>(), ["y", "y", "x", "y"]);
         assert_eq!(catalog.find("c"), Some(3));
         assert_eq!(catalog.find("d"), None);
-        assert_eq!(catalog.claim(2, &["z".into(), "x".into()]).preference, 1);
-        assert_eq!(catalog.claim(0, &["z".into(), "x".into()]).preference, 2);
+        let preferring =
+            |names: [&str; 2]| group::Params { prefer_source: names.map(str::to_owned).into(), ..Default::default() };
+        assert!(catalog.claim(2, &preferring(["z", "x"])) < catalog.claim(0, &preferring(["z", "x"])));
+        assert!(catalog.claim(0, &preferring(["y", "x"])) < catalog.claim(2, &preferring(["y", "x"])));
+        let temp = tempfile::tempdir().unwrap();
+        catalog.spill(temp.path()).unwrap();
+        catalog.push(&entry("d", "x")).unwrap();
+        assert_eq!((catalog.find("c"), catalog.find("d"), catalog.id(4)), (Some(3), Some(4), "d"));
+        assert_eq!((catalog.source(4), catalog.place(4), catalog.content(1)), ("x", place, 1));
     }
 }

@@ -1,6 +1,6 @@
 //! Edges to groups: who belongs together, and who is kept.
 //!
-//! Documents are put in the order in which they would represent a group ([`order`]); from there on they are nodes, and
+//! Documents are put in the order in which they would represent a group ([`Claim`]); from there on they are nodes, and
 //! the representative of any set of nodes is its least. With [`Linkage::Components`] a group is a connected component;
 //! with [`Linkage::Representative`] a node stays with its component's representative only where an edge joins the two,
 //! and those that leave choose anew among themselves by the same rule. Time O(n log n + edges), memory 4 bytes a node.
@@ -11,7 +11,6 @@ mod union_find;
 
 use crate::verify::Edge;
 use serde::{Deserialize, Serialize};
-use std::cmp::Ordering;
 pub use union_find::UnionFind;
 
 /// Which document represents a group.
@@ -49,31 +48,29 @@ pub struct Params {
     pub prefer_source: Vec<String>,
 }
 
-/// What decides whether a document represents its group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Claim<'a> {
-    /// Place in the list of preferred outlets, or its length.
-    pub preference: usize,
-    /// Seconds since 1970, where known.
-    pub published: Option<i64>,
-    /// Words of its story.
-    pub words: u32,
-    /// Its id.
-    pub id: &'a str,
-    /// Its place in the input.
-    pub arrival: u32,
+/// What decides whether a document represents its group: the lesser does; of equal ones the one with the smaller id, in
+/// bytes, then the one that arrived first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Claim {
+    preference: usize,
+    first: u64,
+    second: u64,
 }
 
-/// Orders claims: the lesser represents. A total order wherever ids, or arrivals, differ.
-pub fn order(keep: Keep, a: &Claim, b: &Claim) -> Ordering {
-    let earlier = || (a.published.is_none(), a.published).cmp(&(b.published.is_none(), b.published));
-    let longer = || b.words.cmp(&a.words);
-    let rest = || a.id.as_bytes().cmp(b.id.as_bytes()).then(a.arrival.cmp(&b.arrival));
-    a.preference.cmp(&b.preference).then_with(|| match keep {
-        Keep::Earliest => earlier().then_with(longer).then_with(rest),
-        Keep::Longest => longer().then_with(earlier).then_with(rest),
-        Keep::First => a.arrival.cmp(&b.arrival),
-    })
+impl Claim {
+    /// That of a document which stands at place `preference` in the list of preferred outlets (its length where it does
+    /// not), was `published` so many seconds after 1970, where known, has so many `words` and arrived as number `arrival`.
+    pub fn new(keep: Keep, preference: usize, published: Option<i64>, words: u32, arrival: u32) -> Self {
+        // Undated ones last; numbers below zero before those above.
+        let earlier = published.map_or(u64::MAX, |seconds| (seconds as u64) ^ (1 << 63));
+        let longer = u64::from(u32::MAX - words);
+        let (first, second) = match keep {
+            Keep::Earliest => (earlier, longer),
+            Keep::Longest => (longer, earlier),
+            Keep::First => (arrival.into(), 0),
+        };
+        Claim { preference, first, second }
+    }
 }
 
 /// The representative of each of `nodes` nodes.
@@ -178,20 +175,22 @@ mod tests {
     }
 
     #[test]
-    fn the_earliest_then_the_longest_then_the_smallest_id_represents() {
-        let claim = |published, words, id| Claim { preference: 0, published, words, id, arrival: 0 };
+    fn the_earliest_then_the_longest_represents() {
+        let claim = |published, words| Claim::new(Keep::Earliest, 0, published, words, 0);
         let ordered = [
-            claim(Some(-5), 1, "z"),
-            claim(Some(5), 9, "b"),
-            claim(Some(5), 9, "c"),
-            claim(Some(5), 8, "a"),
-            claim(None, 99, "a"),
+            claim(Some(-5), 1),
+            claim(Some(5), 9),
+            claim(Some(5), 8),
+            claim(Some(i64::MAX - 1), 8),
+            claim(None, 99),
+            claim(None, 9),
         ];
-        assert!(ordered.is_sorted_by(|a, b| order(Keep::Earliest, a, b) == Ordering::Less));
-        assert_eq!(order(Keep::Longest, &ordered[4], &ordered[1]), Ordering::Less);
-        let late = Claim { arrival: 1, ..ordered[0] };
-        assert_eq!(order(Keep::First, &late, &ordered[4]), Ordering::Greater);
-        let preferred = Claim { preference: 0, ..ordered[4] };
-        assert_eq!(order(Keep::Earliest, &preferred, &Claim { preference: 1, ..ordered[0] }), Ordering::Less);
+        assert!(ordered.is_sorted_by(|a, b| a < b));
+        assert_eq!(claim(Some(5), 9), claim(Some(5), 9), "ids decide then");
+        let longest = |published, words| Claim::new(Keep::Longest, 0, published, words, 0);
+        assert!(longest(None, 9) < longest(Some(5), 8) && longest(Some(5), 8) < longest(None, 8));
+        let first = |words, arrival| Claim::new(Keep::First, 0, None, words, arrival);
+        assert!(first(1, 0) < first(99, 1));
+        assert!(Claim::new(Keep::Earliest, 0, None, 1, 9) < Claim::new(Keep::Earliest, 1, Some(-5), 99, 0));
     }
 }

@@ -9,6 +9,7 @@ mod dedup;
 mod determinism;
 mod eval;
 mod faults;
+mod memory;
 mod oracle;
 mod report;
 mod run;

@@ -12,11 +12,11 @@ use super::read::Remembered;
 use crate::document::DocId;
 use crate::error::Error;
 use crate::group::{self, Linkage, UnionFind};
+use crate::hash;
 use crate::lsh::{Nodes, Shape, contained};
 use crate::params::Params;
 use crate::stats::{Stages, Unit, Watch};
 use crate::verify::{Edge, Overlap};
-use ahash::RandomState;
 use candidates::{Candidate, Candidates, Estimator};
 use compare::Comparer;
 use hashbrown::HashTable;
@@ -90,10 +90,14 @@ impl Groups {
 
 /// The documents in the order in which they would represent a group.
 pub(super) fn order(memory: &Remembered, params: &group::Params) -> Vec<DocId> {
-    let claim = |&doc: &DocId| memory.catalog.claim(doc, &params.prefer_source);
-    let mut order: Vec<DocId> = memory.catalog.documents().collect();
-    order.par_sort_unstable_by(|a, b| group::order(params.keep, &claim(a), &claim(b)));
-    order
+    let catalog = &memory.catalog;
+    let mut claims: Vec<_> = catalog.documents().map(|doc| (catalog.claim(doc, params), doc)).collect();
+    claims.par_sort_unstable();
+    // Ids are looked at only where nothing else decides.
+    for tied in claims.chunk_by_mut(|a, b| a.0 == b.0).filter(|tied| tied.len() > 1) {
+        tied.sort_by(|(_, x), (_, y)| catalog.id(*x).as_bytes().cmp(catalog.id(*y).as_bytes()));
+    }
+    claims.into_iter().map(|(_, doc)| doc).collect()
 }
 
 /// Finds the groups; with `all_edges`, every candidate is compared, connected or not.
@@ -130,22 +134,34 @@ pub(super) fn groups(
 /// Sets exact copies of earlier documents aside.
 fn nodes(memory: &Remembered, order: &[DocId]) -> Nodes {
     let content = |doc: DocId| memory.catalog.content(doc);
-    let hasher = RandomState::default();
-    let mut first: HashTable<u32> = HashTable::new();
-    let (mut documents, mut node): (Vec<DocId>, _) = (Vec::new(), vec![0; order.len()]);
-    for &doc in order {
-        let hash = |content: u128| hasher.hash_one(content as u64);
-        let same = |&other: &u32| content(documents[other as usize]) == content(doc);
-        node[doc as usize] = match first.find(hash(content(doc)), same) {
-            Some(&earlier) => earlier,
+    // By arrival, as contents lie: which are the same. A text is found by half of its hash.
+    let (mut arrived, mut text): (Vec<DocId>, Vec<u32>) = (Vec::new(), Vec::with_capacity(order.len()));
+    let mut known: HashTable<(u32, u32)> = HashTable::new();
+    for doc in memory.catalog.documents() {
+        let this = content(doc);
+        let half = this as u32;
+        let same = |&(other, text): &(u32, u32)| other == half && content(arrived[text as usize]) == this;
+        text.push(match known.find(hash::fold(half.into()), same) {
+            Some(&(_, text)) => text,
             None => {
-                let new = documents.len() as u32;
-                documents.push(doc);
-                *first.insert_unique(hash(content(doc)), new, |&other| hash(content(documents[other as usize]))).get()
+                let new = arrived.len() as u32;
+                known.insert_unique(hash::fold(half.into()), (half, new), |&(half, _)| hash::fold(half.into()));
+                arrived.push(doc);
+                new
             }
-        };
+        });
     }
-    Nodes::new(documents, node)
+    // In order: the first of a text becomes its node.
+    let (mut documents, mut node) = (Vec::with_capacity(arrived.len()), vec![u32::MAX; arrived.len()]);
+    for &doc in order {
+        let node = &mut node[text[doc as usize] as usize];
+        if *node == u32::MAX {
+            *node = documents.len() as u32;
+            documents.push(doc);
+        }
+    }
+    text.iter_mut().for_each(|text| *text = node[*text as usize]);
+    Nodes::new(documents, text)
 }
 
 /// Finds pairs of nodes, compares them, and settles who represents whom.
