@@ -69,8 +69,8 @@ fn table(findings: &Findings) -> String {
     line(&mut out, "", recall.documents, "of documents with a near-duplicate have one in their group");
     line(&mut out, "precision", precision.pairs, "of pairs in one group are near-duplicates");
     bands(&mut out, &precision.by_similarity);
-    line(&mut out, "", precision.chained, "of pairs in one group are held by a chain, less than half alike");
-    line(&mut out, "", precision.near_representative, "of members are near their representative");
+    line(&mut out, "", precision.chained, "of pairs in one group are less than half alike, held together by a chain");
+    line(&mut out, "", precision.near_representative, "of members reach the threshold with their representative");
     out
 }
 
@@ -83,12 +83,7 @@ fn line(out: &mut String, name: &str, share: Option<Estimate>, what: &str) {
 
 fn bands(out: &mut String, bands: &[Band]) {
     for band in bands {
-        let range = if band.from == 1.0 { "the same".to_owned() } else { format!("{} to {}", band.from, band.to) };
-        line(
-            out,
-            "",
-            band.share,
-            &format!("  similarity {range}: {} of {}", HumanCount(band.right), HumanCount(band.pairs)),
-        );
+        let (right, pairs) = (HumanCount(band.right), HumanCount(band.pairs));
+        line(out, "", band.share, &format!("  similarity {}: {right} of {pairs}", band.range()));
     }
 }

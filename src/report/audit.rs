@@ -38,8 +38,7 @@ impl Row {
     }
 
     fn band(band: &Band) -> Self {
-        let name = if band.from == 1.0 { "1".to_owned() } else { format!("{} to {}", band.from, band.to) };
-        Row { right: band.right, pairs: band.pairs, ..Row::of(name, "", band.share) }
+        Row { right: band.right, pairs: band.pairs, ..Row::of(band.range(), "", band.share) }
     }
 }
 
@@ -63,7 +62,11 @@ impl Audit {
                 ),
                 row("Precision", "of all pairs in one group, the near-duplicates", precision.pairs),
                 row("Chained", "of all pairs in one group, those less than half alike", precision.chained),
-                row("Near", "of all members, those near their representative", precision.near_representative),
+                row(
+                    "Near",
+                    "of all members, those that reach the threshold with their representative",
+                    precision.near_representative,
+                ),
             ],
             recall: recall.by_similarity.iter().map(Row::band).collect(),
             precision: precision.by_similarity.iter().map(Row::band).collect(),
