@@ -6,7 +6,7 @@ mod corpus;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use newsfold::group::UnionFind;
-use newsfold::lsh::{Banding, Index, Shape};
+use newsfold::lsh::{Banding, Index, Nodes, Shape};
 use newsfold::sketch::{self, Signatures, Sketcher};
 use newsfold::text::Story;
 use newsfold::verify::Overlap;
@@ -23,9 +23,9 @@ fn candidates(c: &mut Criterion) {
             (0..300).map(|i| hash::mix(if i % 2 == 0 { own } else { document } << 32 | i)).collect();
         let mut row = Vec::new();
         sketcher.sketch(&shingles, &mut row);
-        signatures.extend(&row);
+        signatures.extend(&row).expect("memory");
     }
-    let nodes: Vec<u32> = (0..documents).collect();
+    let nodes = Nodes::new((0..documents).collect(), (0..documents).collect());
     let shape = Shape::choose(0.65, 0.99, params.slots);
     let mut group = c.benchmark_group("lsh");
     group.throughput(Throughput::Elements(documents.into())).sample_size(10);
@@ -39,7 +39,7 @@ fn candidates(c: &mut Criterion) {
     group.bench_function("index", |b| {
         b.iter(|| {
             let (mut index, mut found) = (Index::new(shape), Vec::new());
-            nodes.iter().for_each(|&node| index.insert(signatures.row(node), &mut found));
+            (0..documents).for_each(|node| index.insert(signatures.row(node), &mut found));
         });
     });
     group.finish();

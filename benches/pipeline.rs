@@ -21,6 +21,7 @@ fn whole(c: &mut Criterion) {
             inputs: vec![path.display().to_string()],
             params: Params::default(),
             temp: std::env::temp_dir(),
+            memory: None,
             threads: None,
             tables: Tables { kept: Some(None), edges: false, annotated: false },
         };

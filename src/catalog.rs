@@ -1,15 +1,21 @@
 //! What is remembered of every accepted document while its text is not: flat columns, in the order of arrival.
 //!
-//! Some 60 bytes a document beside its id. Finding a document by its id takes O(1).
+//! Some 70 bytes a document beside its id, in columns that may spill; 20 more while documents are found by their ids,
+//! which takes O(1).
 
+use crate::column::Column;
 use crate::document::{DocId, Published};
 use crate::error::Error;
 use crate::group::Claim;
+use crate::hash;
 use ahash::RandomState;
+use bytemuck::{Pod, Zeroable};
 use hashbrown::HashTable;
+use std::path::Path;
 
 /// Where a document's record is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
 pub struct Place {
     /// The file, in the order of input; [`Place::SPOOL`] where the record was copied out of a stream.
     pub file: u32,
@@ -22,6 +28,8 @@ pub struct Place {
 impl Place {
     /// Not a file of the input, but the run's own copy.
     pub const SPOOL: u32 = u32::MAX;
+    /// No file at all.
+    pub const NOWHERE: u32 = u32::MAX - 1;
 }
 
 /// One document's row.
@@ -47,36 +55,49 @@ pub struct Entry<'a> {
 #[derive(Debug, Default)]
 pub struct Catalog {
     ids: Texts,
-    by_id: HashTable<DocId>,
+    /// Documents with the half of their id's hash that they are found by: the ids need not be looked at for that.
+    by_id: HashTable<(u32, DocId)>,
     sources: Texts,
     by_source: HashTable<u32>,
-    source: Vec<u32>,
-    published: Vec<Option<i64>>,
-    words: Vec<u32>,
-    content: Vec<u128>,
-    filled: Vec<u16>,
-    places: Vec<Place>,
+    source: Column<u32>,
+    /// [`UNDATED`] where it is not known.
+    published: Column<i64>,
+    words: Column<u32>,
+    content: Column<u128>,
+    filled: Column<u16>,
+    places: Column<Place>,
     hasher: RandomState,
 }
+
+/// No time that a date can name.
+const UNDATED: i64 = i64::MIN;
 
 /// Texts one after another.
 #[derive(Debug, Default)]
 struct Texts {
-    bytes: String,
-    ends: Vec<u64>,
+    bytes: Column<u8>,
+    ends: Column<u64>,
 }
 
 impl Texts {
-    fn push(&mut self, text: &str) -> u32 {
-        self.bytes.push_str(text);
-        self.ends.push(self.bytes.len() as u64);
-        self.ends.len() as u32 - 1
+    fn push(&mut self, text: &str) -> Result<u32, Error> {
+        self.bytes.extend(text.as_bytes())?;
+        self.ends.push(self.bytes.len() as u64)?;
+        Ok(self.ends.len() as u32 - 1)
     }
 
     fn get(&self, at: u32) -> &str {
-        let start = if at == 0 { 0 } else { self.ends[at as usize - 1] as usize };
-        &self.bytes[start..self.ends[at as usize] as usize]
+        let at = at as usize;
+        let start = if at == 0 { 0 } else { self.ends.get(at - 1) as usize };
+        let bytes = self.bytes.slice(start..self.ends.get(at) as usize);
+        // SAFETY: these bytes were appended as a text, whole.
+        unsafe { str::from_utf8_unchecked(bytes) }
     }
+}
+
+/// A table's hash of half a hash.
+fn whole(half: u32) -> u64 {
+    hash::fold(half.into())
 }
 
 impl Catalog {
@@ -95,36 +116,69 @@ impl Catalog {
         0..self.len() as DocId
     }
 
+    /// Bytes its columns hold in memory.
+    pub fn held_bytes(&self) -> usize {
+        let Catalog { ids, sources, source, published, words, content, filled, places, .. } = self;
+        let texts = [ids, sources].map(|texts| texts.bytes.held_bytes() + texts.ends.held_bytes());
+        let small = source.held_bytes() + published.held_bytes() + words.held_bytes() + filled.held_bytes();
+        texts[0] + texts[1] + small + content.held_bytes() + places.held_bytes()
+    }
+
+    /// Moves its columns into files in `temp`.
+    pub fn spill(&mut self, temp: &Path) -> Result<(), Error> {
+        for texts in [&mut self.ids, &mut self.sources] {
+            texts.bytes.spill(temp)?;
+            texts.ends.spill(temp)?;
+        }
+        self.source.spill(temp)?;
+        self.published.spill(temp)?;
+        self.words.spill(temp)?;
+        self.content.spill(temp)?;
+        self.filled.spill(temp)?;
+        self.places.spill(temp)
+    }
+
     /// Adds a document whose id no other has ([`Catalog::find`] tells).
     pub fn push(&mut self, entry: &Entry) -> Result<DocId, Error> {
         let doc = DocId::try_from(self.len()).ok().filter(|&doc| doc < DocId::MAX).ok_or(Error::TooMany)?;
-        let Catalog { ids, by_id, hasher, .. } = self;
-        ids.push(entry.id);
-        by_id.insert_unique(hasher.hash_one(entry.id), doc, |&doc| hasher.hash_one(ids.get(doc)));
-        let source = self.intern(entry.source);
-        self.source.push(source);
-        self.published.push(entry.published.seconds());
-        self.words.push(entry.words);
-        self.content.push(entry.content);
-        self.filled.push(entry.filled);
-        self.places.push(entry.place);
+        self.ids.push(entry.id)?;
+        let half = self.half(entry.id);
+        self.by_id.insert_unique(whole(half), (half, doc), |&(half, _)| whole(half));
+        let source = self.intern(entry.source)?;
+        self.source.push(source)?;
+        self.published.push(entry.published.seconds().unwrap_or(UNDATED))?;
+        self.words.push(entry.words)?;
+        self.content.push(entry.content)?;
+        self.filled.push(entry.filled)?;
+        self.places.push(entry.place)?;
         Ok(doc)
     }
 
     /// The document with this id.
     pub fn find(&self, id: &str) -> Option<DocId> {
-        self.by_id.find(self.hasher.hash_one(id), |&doc| self.ids.get(doc) == id).copied()
+        let half = self.half(id);
+        let same = |&(other, doc): &(u32, DocId)| other == half && self.ids.get(doc) == id;
+        self.by_id.find(whole(half), same).map(|&(_, doc)| doc)
     }
 
-    fn intern(&mut self, source: &str) -> u32 {
+    /// Forgets how to find documents by their ids: all have been added.
+    pub fn close(&mut self) {
+        self.by_id = HashTable::new();
+    }
+
+    fn half(&self, id: &str) -> u32 {
+        (self.hasher.hash_one(id) >> 32) as u32
+    }
+
+    fn intern(&mut self, source: &str) -> Result<u32, Error> {
         let Catalog { sources, by_source, hasher, .. } = self;
         let hash = hasher.hash_one(source);
         if let Some(&known) = by_source.find(hash, |&at| sources.get(at) == source) {
-            return known;
+            return Ok(known);
         }
-        let at = sources.push(source);
+        let at = sources.push(source)?;
         by_source.insert_unique(hash, at, |&at| hasher.hash_one(sources.get(at)));
-        at
+        Ok(at)
     }
 
     /// Its id.
@@ -134,32 +188,32 @@ impl Catalog {
 
     /// Its outlet, or nothing.
     pub fn source(&self, doc: DocId) -> &str {
-        self.sources.get(self.source[doc as usize])
+        self.sources.get(self.source.get(doc as usize))
     }
 
     /// Seconds since 1970, where known.
     pub fn published(&self, doc: DocId) -> Option<i64> {
-        self.published[doc as usize]
+        Some(self.published.get(doc as usize)).filter(|&seconds| seconds != UNDATED)
     }
 
     /// Words of its story.
     pub fn words(&self, doc: DocId) -> u32 {
-        self.words[doc as usize]
+        self.words.get(doc as usize)
     }
 
     /// The hash of its story's words.
     pub fn content(&self, doc: DocId) -> u128 {
-        self.content[doc as usize]
+        self.content.get(doc as usize)
     }
 
     /// Slots of its signature that a shingle fell into.
     pub fn filled(&self, doc: DocId) -> u16 {
-        self.filled[doc as usize]
+        self.filled.get(doc as usize)
     }
 
     /// Where its record is.
     pub fn place(&self, doc: DocId) -> Place {
-        self.places[doc as usize]
+        self.places.get(doc as usize)
     }
 
     /// Its claim to represent a group, with a list of preferred outlets.

@@ -20,9 +20,10 @@
 //! | [`report`] | a result's tables | a page | the same folder, the same bytes |
 //!
 //! Rooms do not call one another: [`pipeline`] calls them all, and is the only place with threads but for the sums
-//! inside [`event`]. [`params`] composes what each can be told. [`eval`], [`audit`] and [`synth`] judge, and share no code
-//! with what they judge, but for [`text`] and [`shingle`], which say what a shingle is. What is remembered of documents whose text is let go is in [`catalog`]; [`records`] reads a record
-//! again.
+//! inside [`event`]. [`params`] composes what each can be told. [`eval`], [`audit`] and [`synth`] judge, and share no
+//! code with what they judge, but for [`text`] and [`shingle`], which say what a shingle is. What is remembered of
+//! documents whose text is let go is in [`catalog`], in [`column`]s that may leave memory for the disk; [`records`] reads
+//! a record again.
 //!
 //! A whole run:
 //!
@@ -36,6 +37,7 @@
 //!     inputs: vec!["tests/data/sample.jsonl".into()],
 //!     params: newsfold::params::Params::default(),
 //!     temp: std::env::temp_dir(),
+//!     memory: None,
 //!     threads: None,
 //!     tables: Tables { kept: Some(None), edges: false, annotated: false },
 //! };
@@ -61,6 +63,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod column;
 pub mod document;
 pub mod error;
 pub mod hash;

@@ -9,6 +9,7 @@ use crate::catalog::Place;
 use crate::error::Error;
 use crate::input::Input;
 use std::fs::File;
+use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -49,37 +50,65 @@ impl Records {
 
     /// A reader, one a thread.
     pub fn reader(&self) -> Reader<'_> {
-        Reader { records: self, open: None, record: Vec::new() }
+        Reader { records: self, open: None, file: Place::NOWHERE, offset: 0, held: Vec::new(), ahead: 0 }
+    }
+
+    /// A reader for one who reads most records, in their order.
+    pub fn reader_ahead(&self) -> Reader<'_> {
+        Reader { ahead: AHEAD, ..self.reader() }
     }
 }
+
+/// So much is read at once by one who reads ahead.
+const AHEAD: usize = 256 << 10;
 
 /// Reads records, one after another, into the same buffer.
 #[derive(Debug)]
 pub struct Reader<'a> {
     records: &'a Records,
     open: Option<(u32, File)>,
-    record: Vec<u8>,
+    /// What is in the buffer: of this file, from here on.
+    file: u32,
+    offset: u64,
+    held: Vec<u8>,
+    ahead: usize,
 }
 
 impl Reader<'_> {
     /// The record at `place`.
     pub fn read(&mut self, place: Place) -> Result<&[u8], Error> {
-        self.record.resize(place.len as usize, 0);
-        if place.file == Place::SPOOL {
-            let spool = self.records.spool.get().ok_or_else(|| self.changed(place))?;
-            let read = spool.read_exact_at(&mut self.record, place.offset);
-            read.map_err(Error::file("read a temporary file in", &self.records.temp))?;
-            return Ok(&self.record);
+        let len = place.len as usize;
+        let start = place.offset.checked_sub(self.offset).filter(|_| self.file == place.file);
+        if let Some(start) = start.map(|start| start as usize).filter(|start| start + len <= self.held.len()) {
+            return Ok(&self.held[start..start + len]);
         }
-        let path = &self.records.files[place.file as usize];
-        let file = match &mut self.open {
-            Some((file, open)) if *file == place.file => open,
-            open => &mut open.insert((place.file, File::open(path).map_err(Error::file("open again", path))?)).1,
+        self.fill(place)?;
+        self.held.get(..len).ok_or_else(|| self.changed(place))
+    }
+
+    /// Fills the buffer from `place` on, with the whole record if the file still has it.
+    fn fill(&mut self, place: Place) -> Result<(), Error> {
+        let Reader { records, open, held, .. } = self;
+        self.file = Place::NOWHERE;
+        held.resize((place.len as usize).max(self.ahead), 0);
+        let (file, failed): (&File, _) = if place.file == Place::SPOOL {
+            let failed = Error::file("read a temporary file in", &records.temp);
+            match records.spool.get() {
+                Some(spool) => (spool, failed),
+                None => return Err(self.changed(place)),
+            }
+        } else {
+            let path = &records.files[place.file as usize];
+            let file = match open {
+                Some((file, open)) if *file == place.file => open,
+                open => &mut open.insert((place.file, File::open(path).map_err(Error::file("open again", path))?)).1,
+            };
+            (file, Error::file("read again", path))
         };
-        match file.read_exact_at(&mut self.record, place.offset) {
-            Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => Err(self.changed(place)),
-            read => read.map_err(Error::file("read again", path)).map(|()| &*self.record),
-        }
+        let filled = read_up_to_at(file, held, place.offset).map_err(failed)?;
+        held.truncate(filled);
+        (self.file, self.offset) = (place.file, place.offset);
+        Ok(())
     }
 
     /// What to say when the record at `place` is not what it was.
@@ -87,6 +116,20 @@ impl Reader<'_> {
         let path = self.records.files.get(place.file as usize).unwrap_or(&self.records.temp);
         Error::Changed { path: path.display().to_string() }
     }
+}
+
+/// Fills `into` from `offset` on, as far as the file goes.
+fn read_up_to_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < into.len() {
+        match file.read_at(&mut into[filled..], offset + filled as u64) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(filled)
 }
 
 #[cfg(test)]
@@ -104,11 +147,14 @@ mod tests {
         let records = Records::new(&[input], dir.path());
         let copies: Vec<Vec<u8>> = (0..3000u32).map(|i| vec![i as u8; i as usize]).collect();
         let places: Vec<Place> = copies.iter().map(|copy| records.copy(copy).unwrap()).collect();
-        let mut reader = records.reader();
-        assert_eq!(reader.read(Place { file: 0, len: 3, offset: 4 }).unwrap(), b"two");
-        for (copy, &place) in copies.iter().zip(&places).rev() {
-            assert_eq!(reader.read(place).unwrap(), copy);
+        for mut reader in [records.reader(), records.reader_ahead()] {
+            assert_eq!(reader.read(Place { file: 0, len: 3, offset: 4 }).unwrap(), b"two");
+            for (copy, &place) in copies.iter().zip(&places).rev().chain(copies.iter().zip(&places)) {
+                assert_eq!(reader.read(place).unwrap(), copy);
+            }
+            assert!(matches!(reader.read(Place { file: 0, len: 3, offset: 6 }), Err(Error::Changed { .. })));
         }
+        let mut reader = records.reader();
         assert!(matches!(reader.read(Place { file: 0, len: 3, offset: 6 }), Err(Error::Changed { .. })));
     }
 }

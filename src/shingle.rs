@@ -51,12 +51,56 @@ pub fn shingles(words: &[u64], width: usize, out: &mut Vec<u64>) {
     }));
 }
 
-/// Makes `out` the shingle set of `words`: ascending, without repeats.
+/// Makes `out` the shingle set of `words`: ascending, without repeats. Expected time linear, since hashes are spread evenly.
 pub fn set(words: &[u64], width: usize, out: &mut Vec<u64>) {
     out.clear();
     shingles(words, width, out);
-    out.sort_unstable();
+    sort_spread(out);
     out.dedup();
+}
+
+/// Parts that evenly spread numbers are thrown into at most, by their top bits.
+const PART_BITS: u32 = 11;
+/// A part of more numbers than this is sorted by itself.
+const LARGE_PART: u32 = 12;
+
+/// Sorts numbers that are spread evenly over all 64 bits: thrown into about two parts a number, they need but a few steps
+/// between neighbours. Numbers that are not cost what sorting costs.
+fn sort_spread(numbers: &mut Vec<u64>) {
+    let n = numbers.len();
+    if n < 32 {
+        return numbers.sort_unstable();
+    }
+    let bits = (n.ilog2() + 1).min(PART_BITS);
+    let part = |number: u64| (number >> (64 - bits)) as usize;
+    let mut ends = [0u32; 1 << PART_BITS];
+    numbers.iter().for_each(|&number| ends[part(number)] += 1);
+    let (mut end, mut largest) = (n as u32, 0);
+    for count in &mut ends[..1 << bits] {
+        largest = largest.max(*count);
+        (*count, end) = (end, end + *count);
+    }
+    if largest > LARGE_PART {
+        return numbers.sort_unstable();
+    }
+    // Behind the numbers, in their own memory, they are put in order.
+    numbers.resize(2 * n, 0);
+    for at in 0..n {
+        let place = &mut ends[part(numbers[at])];
+        numbers[*place as usize] = numbers[at];
+        *place += 1;
+    }
+    numbers[0] = numbers[n];
+    for at in 1..n {
+        let number = numbers[n + at];
+        let mut place = at;
+        while place > 0 && numbers[place - 1] > number {
+            numbers[place] = numbers[place - 1];
+            place -= 1;
+        }
+        numbers[place] = number;
+    }
+    numbers.truncate(n);
 }
 
 fn cyclic(words: &[u64]) -> u64 {
@@ -90,6 +134,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn numbers_are_sorted_however_they_are_spread(
+            mut numbers in prop::collection::vec(any::<u64>(), 0..3000), spread in 0u32..64,
+        ) {
+            numbers.iter_mut().step_by(3).for_each(|number| *number >>= spread);
+            let mut sorted = numbers.clone();
+            sorted.sort_unstable();
+            sort_spread(&mut numbers);
+            prop_assert_eq!(numbers, sorted);
+        }
+
         #[test]
         fn same_words_same_set(words in prop::collection::vec(0u64..20, 0..60), width in 1usize..9) {
             let words: Vec<u64> = words.into_iter().map(hash::mix).collect();

@@ -15,8 +15,11 @@
 //!
 //! Law: P(slot equal) = Jaccard.
 
+use crate::column::Column;
+use crate::error::Error;
 use crate::hash;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// The shape of a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,28 +110,39 @@ pub fn equal_slots(a: &[Slot], b: &[Slot]) -> usize {
 }
 
 /// The signatures of many documents, one row after another.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Signatures {
     slots: usize,
-    rows: Vec<Slot>,
+    rows: Column<Slot>,
 }
 
 impl Signatures {
     /// No signatures yet, of this shape.
     pub fn new(params: &Params) -> Self {
-        Signatures { slots: params.slots, rows: Vec::new() }
+        Signatures { slots: params.slots, rows: Column::default() }
     }
 
-    /// Takes the rows that [`Sketcher::sketch`] appended for the next documents.
-    pub fn extend(&mut self, rows: &[Slot]) {
-        self.rows.extend_from_slice(rows);
+    /// Takes the rows that [`Sketcher::sketch`] appended for the next documents; fails only where they have spilled and
+    /// the disk is full.
+    pub fn extend(&mut self, rows: &[Slot]) -> Result<(), Error> {
+        self.rows.extend(rows)
     }
 
     /// Document `row`'s signature.
     #[inline]
     pub fn row(&self, row: u32) -> &[Slot] {
         let start = row as usize * self.slots;
-        &self.rows[start..start + self.slots]
+        self.rows.slice(start..start + self.slots)
+    }
+
+    /// Bytes they hold in memory.
+    pub fn held_bytes(&self) -> usize {
+        self.rows.held_bytes()
+    }
+
+    /// Moves them into a file in `temp`.
+    pub fn spill(&mut self, temp: &Path) -> Result<(), Error> {
+        self.rows.spill(temp)
     }
 
     /// Slots in a signature.

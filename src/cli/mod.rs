@@ -9,6 +9,7 @@ mod report;
 mod run;
 mod show;
 mod synth;
+mod tune;
 
 use crate::error::Error;
 use anyhow::Result;
@@ -34,6 +35,7 @@ enum Verb {
     Audit(audit::Args),
     Synth(synth::Args),
     Report(report::Args),
+    Tune(tune::Args),
 }
 
 /// How a verb ended, where it did not fail.
@@ -61,6 +63,7 @@ fn parse_and_run(arguments: Vec<OsString>) -> Result<End> {
         Verb::Audit(args) => audit::run(&args),
         Verb::Synth(args) => synth::run(&args),
         Verb::Report(args) => report::run(&args),
+        Verb::Tune(args) => tune::run(&args),
     }
 }
 

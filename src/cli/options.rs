@@ -118,7 +118,12 @@ pub(super) struct Running {
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
     threads: Option<usize>,
-    /// Folder for copies of compressed or piped input while the run lasts
+    /// Memory to make do with, such as 2GiB: what does not fit is kept in --temp meanwhile. For near-duplicates; events
+    /// take what they need
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memory: Option<u64>,
+    /// Folder for copies of compressed or piped input, and for what --memory leaves no room for, while the run lasts
     #[arg(long, value_name = "DIR")]
     #[serde(skip_serializing_if = "Option::is_none")]
     temp: Option<PathBuf>,
@@ -176,6 +181,11 @@ named!(Linkage { Linkage::Components => "components", Linkage::Representative =>
 named!(KeptCompression { KeptCompression::Zst => "zst", KeptCompression::Gz => "gz" });
 named!(Field { Field::Event => "event", Field::Group => "group" });
 
+/// Bytes, as people write them.
+fn size(written: &str) -> std::result::Result<u64, String> {
+    written.parse::<bytesize::ByteSize>().map(|size| size.as_u64()).map_err(|e| e.to_string())
+}
+
 /// All options of the verbs that read a crawl.
 #[derive(Debug, Clone, Args, Serialize)]
 pub(super) struct Options {
@@ -227,6 +237,7 @@ impl Options {
             inputs,
             params: self.params(),
             temp: running.temp.clone().unwrap_or_else(std::env::temp_dir),
+            memory: running.memory,
             threads: running.threads,
             tables: Tables {
                 kept: (!writing.no_kept).then_some(writing.compress),

@@ -1,14 +1,16 @@
 //! Signatures to candidates: documents that share the slots of a band are looked at together.
 //!
-//! A signature is cut into `bands` of `rows` slots ([`curve`] chooses how many). For each band the documents are sorted
-//! by the hash of their slots in it; a run of equal hashes is a bucket, and its pairs whose signatures are alike enough
-//! are candidates (Indyk and Motwani 1998; Leskovec, Rajaraman, Ullman 2014, chapter 3).
+//! A signature is cut into `bands` of `rows` slots ([`curve`] chooses how many). A band at a time, the documents are put
+//! in order by the hash of their slots in it: thrown into a few thousand parts by the hash's top bits (one round of radix
+//! sort), each part sorted where it lies in the cache. A run of equal hashes is a bucket, and its pairs whose signatures
+//! are alike enough are candidates (Indyk and Motwani 1998; Leskovec, Rajaraman, Ullman 2014, chapter 3).
 //!
 //! A bucket of up to [`FULL_BUCKET`] documents gives all its pairs. A larger one gives each document with the first of
 //! the bucket and with the one before it, and is split by the slots of the next band, so that copies meet again in
 //! smaller company: the work stays linear in the bucket, however many pages share a boilerplate.
 //!
-//! Time O(bands n log n), memory 8 bytes a document and 8 a candidate, for one band at a time.
+//! Time O(bands n log n), memory 8 bytes a document and 8 a pair found, for one band at a time. Signatures are read in
+//! the order in which they lie.
 //!
 //! Law: P(found) = 1 - (1 - s^rows)^bands.
 
@@ -16,6 +18,7 @@ pub mod contained;
 pub mod curve;
 mod index;
 
+use crate::document::DocId;
 use crate::hash;
 use crate::sketch::{Signatures, Slot};
 pub use curve::Shape;
@@ -47,11 +50,47 @@ const SPLITS: usize = 3;
 /// An unverified pair of nodes, the smaller first.
 pub type Candidate = (u32, u32);
 
-/// Finds the candidates of one band after another, in the same buffers.
+/// A part of the documents that is put in order at once is about this large: 8 KiB of keys.
+const PART: usize = 1024;
+/// More parts than this are more than a core can write to at once.
+const MOST_PART_BITS: u32 = 11;
+
+/// The documents that are compared, those that are no exact copy of an earlier one: as nodes, in the order in which they
+/// would represent a group.
+#[derive(Debug, Clone, Default)]
+pub struct Nodes {
+    /// The document of each node.
+    pub document: Vec<DocId>,
+    /// The node of each document, that of the earlier one for an exact copy.
+    pub node: Vec<u32>,
+    /// The documents of the nodes, in the order of arrival.
+    pub arrived: Vec<DocId>,
+}
+
+impl Nodes {
+    /// With the documents of the nodes, and the node of each document.
+    pub fn new(document: Vec<DocId>, node: Vec<u32>) -> Self {
+        let mut arrived = document.clone();
+        arrived.sort_unstable();
+        Nodes { document, node, arrived }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.document.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.document.is_empty()
+    }
+}
+
+/// Finds the pairs of one band after another, in the same buffers.
 #[derive(Debug)]
 pub struct Banding<'a> {
     signatures: &'a Signatures,
-    nodes: &'a [u32],
+    nodes: &'a Nodes,
     shape: Shape,
     keyed: Vec<u64>,
     /// Pairs of large buckets that were not looked at in the bucket.
@@ -59,25 +98,47 @@ pub struct Banding<'a> {
 }
 
 impl<'a> Banding<'a> {
-    /// Over the documents `nodes` (rows of `signatures`, without exact copies of each other).
-    pub fn new(signatures: &'a Signatures, nodes: &'a [u32], shape: Shape) -> Self {
+    /// Over the documents of `nodes`.
+    pub fn new(signatures: &'a Signatures, nodes: &'a Nodes, shape: Shape) -> Self {
         Banding { signatures, nodes, shape, keyed: Vec::new(), capped: 0 }
     }
 
     /// Hands every pair of nodes that shares a bucket of `band` to `pair`, the smaller first, some perhaps twice.
     pub fn pairs(&mut self, band: usize, mut pair: impl FnMut(u32, u32)) {
         let mut keyed = std::mem::take(&mut self.keyed);
-        keyed.clear();
-        keyed.extend((0..self.nodes.len() as u32).map(|node| self.keyed_node(band, node)));
-        self.buckets(band, 0, &mut keyed, &mut pair);
+        let mut start = 0;
+        for end in self.parts(band, &mut keyed) {
+            self.buckets(band, 0, &mut keyed[start..end], &mut pair);
+            start = end;
+        }
         self.keyed = keyed;
     }
 
-    /// A node under the hash of its slots in `band`: 32 bits each, so that sorting sorts by bucket, then node.
+    /// Makes `keyed` the keys of all nodes, thrown into parts by their top bits; tells where the parts end.
+    fn parts(&self, band: usize, keyed: &mut Vec<u64>) -> Vec<usize> {
+        let (nodes, arrived) = (&self.nodes.node, &self.nodes.arrived);
+        let bits = (arrived.len() / PART).max(1).ilog2().min(MOST_PART_BITS);
+        let part = |key: u64| key.unbounded_shr(64 - bits) as usize;
+        let mut next = vec![0; (1 << bits) + 1];
+        // The keys are made twice, which takes less time than the memory to keep them would.
+        arrived.iter().for_each(|&doc| next[part(self.key(band, doc)) + 1] += 1);
+        (1..next.len()).for_each(|at| next[at] += next[at - 1]);
+        keyed.resize(arrived.len(), 0);
+        for &doc in arrived {
+            let key = self.key(band, doc);
+            let place = &mut next[part(key)];
+            keyed[*place] = key | u64::from(nodes[doc as usize]);
+            *place += 1;
+        }
+        next.pop();
+        next
+    }
+
+    /// The bucket of a document in `band`: the upper 32 bits, so that with a node below them sorting sorts by bucket,
+    /// then node.
     #[inline]
-    fn keyed_node(&self, band: usize, node: u32) -> u64 {
-        let row = self.signatures.row(self.nodes[node as usize]);
-        (key(&row[band * self.shape.rows..][..self.shape.rows]) & !0xffff_ffff) | u64::from(node)
+    fn key(&self, band: usize, doc: DocId) -> u64 {
+        key(&self.signatures.row(doc)[band * self.shape.rows..][..self.shape.rows]) & !0xffff_ffff
     }
 
     fn buckets(&mut self, band: usize, splits: usize, keyed: &mut [u64], pair: &mut impl FnMut(u32, u32)) {
@@ -102,7 +163,10 @@ impl<'a> Banding<'a> {
         }
         if splits < SPLITS.min(self.shape.bands - 1) {
             let next = (band + 1) % self.shape.bands;
-            bucket.iter_mut().for_each(|keyed| *keyed = self.keyed_node(next, *keyed as u32));
+            for keyed in &mut *bucket {
+                let node = *keyed as u32;
+                *keyed = self.key(next, self.nodes.document[node as usize]) | u64::from(node);
+            }
             self.buckets(next, splits + 1, bucket, pair);
         }
     }
@@ -123,13 +187,16 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
-    fn found(signatures: &Signatures, nodes: &[u32], shape: Shape) -> BTreeSet<Candidate> {
-        let mut banding = Banding::new(signatures, nodes, shape);
+    fn found(signatures: &Signatures, nodes: u32, shape: Shape) -> BTreeSet<Candidate> {
+        // Nodes in the reverse order of arrival.
+        let nodes = Nodes::new((0..nodes).rev().collect(), (0..nodes).rev().collect());
+        let mut banding = Banding::new(signatures, &nodes, shape);
         let mut pairs = BTreeSet::new();
         for band in 0..shape.bands {
             banding.pairs(band, |a, b| {
                 assert!(a < b);
-                pairs.insert((a, b));
+                let (a, b) = (nodes.document[a as usize], nodes.document[b as usize]);
+                pairs.insert((b, a));
             });
         }
         pairs
@@ -141,7 +208,7 @@ mod tests {
         for set in sets {
             let mut row = Vec::new();
             sketcher.sketch(set, &mut row);
-            all.extend(&row);
+            all.extend(&row).unwrap();
         }
         all
     }
@@ -153,8 +220,7 @@ mod tests {
         ) {
             let shape = Shape { bands: 4, rows: 3 };
             let mut all = Signatures::new(&sketch::Params { slots: 12 });
-            rows.iter().for_each(|row| all.extend(row));
-            let nodes: Vec<u32> = (0..rows.len() as u32).collect();
+            rows.iter().for_each(|row| all.extend(row).unwrap());
             let mut naive = BTreeSet::new();
             for a in 0..rows.len() {
                 for b in a + 1..rows.len() {
@@ -163,7 +229,7 @@ mod tests {
                     }
                 }
             }
-            prop_assert_eq!(found(&all, &nodes, shape), naive);
+            prop_assert_eq!(found(&all, rows.len() as u32, shape), naive);
         }
     }
 
@@ -176,7 +242,7 @@ mod tests {
                 let element = |i: u64| hash::mix(trial << 32 | i);
                 let own = both + (all - both) / 2;
                 let sets = [(0..own).map(element).collect(), (0..both).chain(own..all).map(element).collect()];
-                !found(&signatures(&sets, 128), &[0, 1], shape).is_empty()
+                !found(&signatures(&sets, 128), 2, shape).is_empty()
             });
             let (rate, theory) = (hits.count() as f64 / trials as f64, shape.found(both as f64 / all as f64));
             let sigma = (theory * (1.0 - theory) / trials as f64).sqrt();
@@ -194,10 +260,9 @@ mod tests {
             let mut row: Vec<Slot> = (0..16).map(|slot| hash::mix(u64::from(story) << 8 | slot) as Slot).collect();
             row[..4].fill(7);
             row[15] = node as Slot;
-            all.extend(&row);
+            all.extend(&row).unwrap();
         }
-        let nodes: Vec<u32> = (0..n).collect();
-        let pairs = found(&all, &nodes, Shape { bands: 4, rows: 4 });
+        let pairs = found(&all, n, Shape { bands: 4, rows: 4 });
         assert!(pairs.len() < 4 * n as usize, "{}", pairs.len());
         assert!((n - 50..n).all(|b| pairs.contains(&(b - 5_000, b))));
     }

@@ -5,7 +5,7 @@
 
 use super::article::Articles;
 use super::duplicates;
-use super::read::{Counts, Memory, read, read_on};
+use super::read::{Counts, Memory, Room, read, read_on};
 use crate::document::DocId;
 use crate::error::Error;
 use crate::group::Keep;
@@ -20,7 +20,6 @@ use crate::verify::{EstimateBound, Overlap};
 use ahash::RandomState;
 use hashbrown::HashSet;
 use std::io::Write;
-use std::path::Path;
 
 /// What went through a filter.
 pub(super) struct Passed {
@@ -35,14 +34,14 @@ pub(super) struct Passed {
 pub(super) fn filter(
     inputs: &[Input],
     params: &Params,
-    temp: &Path,
+    room: Room,
     rejects: &mut Table,
     out: &mut (dyn Write + Send),
     stages: &mut Stages,
 ) -> Result<Passed, Error> {
     if params.group.keep == Keep::First {
         return stages.stage("filter", None, Unit::Bytes, |watch| {
-            let (mut stream, records) = (Stream::new(params), Records::new(inputs, temp));
+            let (mut stream, records) = (Stream::new(params), Records::new(inputs, room.temp));
             let (memory, inputs) = read_on(inputs, params, Pace::Eager, &records, rejects, watch, |memory| {
                 stream.take(memory, &records, out)?;
                 out.flush().map_err(Error::Output)
@@ -52,10 +51,10 @@ pub(super) fn filter(
             Ok((Passed { kept, counts, exact_copies: None, groups_of_two_or_more: None }, stream.next.into(), bytes))
         });
     }
-    let memory = read(inputs, params, temp, rejects, None, stages)?;
+    let memory = read(inputs, params, room, rejects, None, stages)?;
     let groups = duplicates::groups(&memory, params, false, stages)?;
     let kept = stages.stage("write", None, Unit::Documents, |_| {
-        let mut records = memory.records.reader();
+        let mut records = memory.records.reader_ahead();
         let mut kept = 0;
         for doc in memory.catalog.documents().filter(|&doc| groups.is_representative(doc)) {
             write_line(records.read(memory.catalog.place(doc))?, out)?;

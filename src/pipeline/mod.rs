@@ -65,12 +65,21 @@ pub struct Job {
     pub inputs: Vec<String>,
     /// All that decides what is found.
     pub params: Params,
-    /// Where copies of streams go.
+    /// Where copies of streams go, and what does not fit in memory.
     pub temp: PathBuf,
+    /// Bytes of memory from which on what is remembered of documents is kept on disk instead; as many as there are, if
+    /// not given.
+    pub memory: Option<u64>,
     /// Threads; as many as there are processors, if not given.
     pub threads: Option<usize>,
     /// Which tables are written beside the usual ones.
     pub tables: Tables,
+}
+
+impl Job {
+    fn room(&self) -> read::Room<'_> {
+        read::Room { temp: &self.temp, memory: self.memory }
+    }
 }
 
 /// Which tables are written beside the usual ones.
@@ -133,7 +142,7 @@ pub fn run(job: &Job, out: &Path, watch: &dyn Watch) -> Result<Outcome, Error> {
         let mut stages = Stages::new(watch);
         let mut rejects = staging.table("rejects.jsonl")?;
         let total = bytes_of(&found);
-        let memory = read::read(&found.inputs, &job.params, &job.temp, &mut rejects, total, &mut stages)?;
+        let memory = read::read(&found.inputs, &job.params, job.room(), &mut rejects, total, &mut stages)?;
         rejects.finish()?;
         let groups = match job.verb {
             Verb::Run | Verb::Dedup => duplicates::groups(&memory, &job.params, job.tables.edges, &mut stages)?,
@@ -161,7 +170,7 @@ pub fn filter(
     let mut table = rejects.map_or_else(|| Ok(Table::nowhere()), Table::create)?;
     pool(job.threads)?.install(|| {
         let mut stages = Stages::new(watch);
-        let passed = filter::filter(&found.inputs, &job.params, &job.temp, &mut table, out, &mut stages)?;
+        let passed = filter::filter(&found.inputs, &job.params, job.room(), &mut table, out, &mut stages)?;
         table.finish()?;
         let filter::Passed { counts, kept, exact_copies, groups_of_two_or_more } = passed;
         Ok(Outcome { kept, exact_copies, groups_of_two_or_more, ..write::outcome(&counts, &stages) })
@@ -180,6 +189,10 @@ pub fn audit(
 
 fn prepare(job: &Job, out: Option<&Path>) -> Result<Found, Error> {
     job.params.validate()?;
+    if let Some(memory) = job.memory.filter(|&memory| memory < LEAST_MEMORY) {
+        let why = "at least 96MiB were expected";
+        return Err(Error::Param { flag: "memory", value: memory.to_string(), why });
+    }
     let mut found = input::find(&job.inputs)?;
     if let Some(out) = out.and_then(|out| out.canonicalize().ok()) {
         found.pass_over_below(&out);
@@ -194,6 +207,9 @@ fn bytes_of(found: &Found) -> Option<u64> {
     };
     found.inputs.iter().map(size).sum()
 }
+
+/// A run takes so much whatever it reads.
+const LEAST_MEMORY: u64 = 96 << 20;
 
 /// More threads than any machine has processors for cost more to start than they do.
 const MOST_THREADS: usize = 1024;

@@ -43,19 +43,45 @@ impl Counts {
     }
 }
 
+/// What a run takes whatever its input: the program, a block and its words a thread, shingles that are compared.
+const FIXED_BYTES: u64 = 64 << 20;
+/// Tenths of the rest that columns may hold; the others are for what later stages make of them.
+const COLUMN_TENTHS: u64 = 6;
+
+/// Where things go that do not fit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room<'a> {
+    /// A folder for copies of streams, and for what does not fit.
+    pub(super) temp: &'a Path,
+    /// Bytes of memory that the run may use, if that is bounded.
+    pub(super) memory: Option<u64>,
+}
+
+impl Room<'_> {
+    fn is_full(&self, held: usize) -> bool {
+        let most = |memory: u64| memory.saturating_sub(FIXED_BYTES) / 10 * COLUMN_TENTHS;
+        self.memory.is_some_and(|memory| held as u64 > most(memory))
+    }
+}
+
 /// Reads `inputs`, of `total` bytes where that is known, to the end; what is rejected goes to `rejects` as it is met.
 pub(super) fn read(
     inputs: &[Input],
     params: &Params,
-    temp: &Path,
+    room: Room,
     rejects: &mut Table,
     total: Option<u64>,
     stages: &mut Stages,
 ) -> Result<Remembered, Error> {
     stages.stage("read", total, Unit::Bytes, |watch| {
-        let records = Records::new(inputs, temp);
-        let (memory, inputs) = read_on(inputs, params, Pace::Full, &records, rejects, watch, |_| Ok(()))?;
-        let Memory { catalog, signatures, counts, .. } = memory;
+        let records = Records::new(inputs, room.temp);
+        let spill = |memory: &mut Memory| {
+            let held = memory.catalog.held_bytes() + memory.signatures.held_bytes();
+            if room.is_full(held) { memory.spill(room.temp) } else { Ok(()) }
+        };
+        let (memory, inputs) = read_on(inputs, params, Pace::Full, &records, rejects, watch, spill)?;
+        let Memory { mut catalog, signatures, counts, .. } = memory;
+        catalog.close();
         let (read, bytes) = (counts.read, inputs.iter().map(|input| input.bytes).sum());
         Ok((Remembered { catalog, signatures, records, inputs, counts }, read, bytes))
     })
@@ -69,7 +95,7 @@ pub(super) fn read_on<'a>(
     records: &Records,
     rejects: &mut Table,
     watch: &dyn Watch,
-    mut look: impl FnMut(&Memory) -> Result<(), Error> + Send,
+    mut look: impl FnMut(&mut Memory) -> Result<(), Error> + Send,
 ) -> Result<(Memory<'a>, Vec<InputRow>), Error> {
     let mut memory = Memory::new(inputs, params);
     let rows = walk(
@@ -78,7 +104,7 @@ pub(super) fn read_on<'a>(
         |worker, fed| worker.block(&inputs[fed.input as usize], fed, records),
         |input, batch| {
             memory.take(input, &batch, rejects)?;
-            look(&memory)
+            look(&mut memory)
         },
         watch,
     )?;
@@ -198,6 +224,11 @@ impl<'a> Memory<'a> {
         }
     }
 
+    fn spill(&mut self, temp: &Path) -> Result<(), Error> {
+        self.signatures.spill(temp)?;
+        self.catalog.spill(temp)
+    }
+
     fn take(&mut self, input: u32, batch: &Batch, rejects: &mut Table) -> Result<(), Error> {
         if self.lines.0 != input {
             self.lines = (input, 0);
@@ -251,7 +282,7 @@ impl<'a> Memory<'a> {
         self.counts.bad_date += u64::from(published == Published::Unreadable);
         let source = &batch.texts[sketched.source.clone()];
         self.catalog.push(&Entry { id, source, published, words, content, filled, place })?;
-        self.signatures.extend(row);
+        self.signatures.extend(row)?;
         Ok(None)
     }
 }

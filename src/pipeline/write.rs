@@ -41,16 +41,8 @@ impl Result<'_> {
     pub(super) fn write(&self, staging: &Staging, stages: &mut Stages) -> std::result::Result<Outcome, Error> {
         let documents = self.memory.catalog.len() as u64;
         stages.stage("write", Some(documents), Unit::Documents, |watch| {
-            self.articles(staging.table("articles.jsonl")?)?;
-            self.groups(staging.table("groups.jsonl")?)?;
-            if let Some(events) = self.events {
-                self.events(events, staging.table("events.jsonl")?)?;
-            }
-            if self.job.tables.edges {
-                self.edges(staging.table("edges.jsonl")?)?;
-            }
-            self.records(staging, watch)?;
-            Ok::<_, Error>(((), documents, 0))
+            let (labels, records) = rayon::join(|| self.labels(staging), || self.records(staging, watch));
+            labels.and(records).map(|()| ((), documents, 0))
         })?;
         let outcome = self.outcome(stages);
         self.run_file(&outcome, stages, staging.table("run.json")?)?;
@@ -61,6 +53,19 @@ impl Result<'_> {
             Ok::<_, Error>(((), 1, 0))
         })?;
         Ok(Outcome { seconds: stages.seconds(), ..outcome })
+    }
+
+    /// The tables of what was found.
+    fn labels(&self, staging: &Staging) -> std::result::Result<(), Error> {
+        self.articles(staging.table("articles.jsonl")?)?;
+        self.groups(staging.table("groups.jsonl")?)?;
+        if let Some(events) = self.events {
+            self.events(events, staging.table("events.jsonl")?)?;
+        }
+        if self.job.tables.edges {
+            self.edges(staging.table("edges.jsonl")?)?;
+        }
+        Ok(())
     }
 
     fn id(&self, doc: DocId) -> &str {
@@ -144,7 +149,7 @@ impl Result<'_> {
             Some(Some(compression)) => Some(Table::create_compressed(&staging.path().join("kept.jsonl"), compression)?),
         };
         let mut annotated = self.job.tables.annotated.then(|| staging.table("annotated.jsonl")).transpose()?;
-        let mut records = self.memory.records.reader();
+        let mut records = self.memory.records.reader_ahead();
         for doc in self.memory.catalog.documents() {
             if annotated.is_none() && !(kept.is_some() && self.groups.is_representative(doc)) {
                 continue;

@@ -14,4 +14,5 @@ mod oracle;
 mod report;
 mod run;
 mod synth;
+mod tune;
 mod workdir;

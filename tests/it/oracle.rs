@@ -66,6 +66,7 @@ fn found(texts: &[String], params: Params, dir: &Workdir) -> Vec<(usize, f64)> {
         inputs: vec![dir.path("in.jsonl").display().to_string()],
         params,
         temp: std::env::temp_dir(),
+        memory: None,
         threads: Some(2),
         tables: Tables { kept: None, edges: false, annotated: false },
     };

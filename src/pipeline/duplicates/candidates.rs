@@ -1,0 +1,147 @@
+//! Signatures to candidates: the pairs that share a band, as far as an estimate does not rule them out.
+//!
+//! Where only groups are wanted, a pair whose signatures are almost equal is presumed to be near, and what presumed pairs
+//! connect already is not estimated again in the bands that follow: in a family of n copies that is all but O(n) of the
+//! pairs. Presumptions are candidates like all others; should comparing refute one, the bands are gone through again
+//! without any ([`Candidates::stand`]), so that no group rests on them.
+
+use super::super::read::Remembered;
+use crate::document::DocId;
+use crate::group::UnionFind;
+use crate::hash;
+use crate::lsh::{Banding, Nodes, Shape};
+use crate::sketch::equal_slots;
+use crate::verify::EstimateBound;
+use rayon::prelude::*;
+
+/// Bands gone through at once at most: each holds 8 bytes a document meanwhile.
+const BANDS_AT_ONCE: usize = 4;
+/// Candidates are freed of repeats whenever they have grown by this many.
+const SLACK: usize = 1 << 20;
+/// Pairs estimated by one thread at a time.
+const PORTION: usize = 4096;
+/// Pairs remembered as met at most (8 bytes each).
+const MOST_MET: usize = 1 << 22;
+
+/// An unverified pair of nodes, the smaller first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Candidate {
+    pub(super) a: u32,
+    pub(super) b: u32,
+    /// Slots in which their signatures differ.
+    pub(super) unequal: u16,
+}
+
+/// The candidates of all bands, ascending, without repeats.
+#[derive(Debug, Default)]
+pub(super) struct Candidates {
+    pub(super) pairs: Vec<Candidate>,
+    /// Those on whose account others were left out.
+    presumed: Vec<(u32, u32)>,
+    /// Pairs of large buckets that were not looked at.
+    pub(super) capped: u64,
+}
+
+impl Candidates {
+    /// Whether every presumption turned out to be so: what `joined` holds are verified edges.
+    pub(super) fn stand(&self, joined: &mut UnionFind) -> bool {
+        self.presumed.iter().all(|&(a, b)| joined.least(a) == joined.least(b))
+    }
+}
+
+/// Estimates pairs of nodes by their signatures.
+pub(super) struct Estimator<'a> {
+    memory: &'a Remembered,
+    nodes: &'a Nodes,
+    bound: EstimateBound,
+}
+
+impl<'a> Estimator<'a> {
+    pub(super) fn new(memory: &'a Remembered, nodes: &'a Nodes, threshold: f64) -> Self {
+        Estimator { memory, nodes, bound: EstimateBound::new(threshold, memory.signatures.slots()) }
+    }
+
+    /// The pair and how many slots differ.
+    pub(super) fn estimate(&self, (a, b): (u32, u32)) -> Candidate {
+        let row = |node: u32| self.memory.signatures.row(self.nodes.document[node as usize]);
+        let (a_row, b_row) = (row(a), row(b));
+        Candidate { a, b, unequal: (a_row.len() - equal_slots(a_row, b_row)) as u16 }
+    }
+
+    fn filled(&self, node: u32) -> u16 {
+        let document: DocId = self.nodes.document[node as usize];
+        self.memory.catalog.filled(document)
+    }
+
+    fn equal(&self, pair: &Candidate) -> usize {
+        self.memory.signatures.slots() - usize::from(pair.unequal)
+    }
+
+    fn allows(&self, pair: &Candidate) -> bool {
+        self.bound.allows(self.equal(pair), self.filled(pair.a).max(self.filled(pair.b)))
+    }
+
+    fn presumes(&self, pair: &Candidate) -> bool {
+        self.bound.presumes(self.equal(pair), self.filled(pair.a).min(self.filled(pair.b)))
+    }
+
+    /// The candidates of every band, `presume` or not; `done` is told of bands that are through.
+    pub(super) fn banded(&self, shape: Shape, presume: bool, done: impl Fn(u64)) -> Candidates {
+        let mut all = Candidates::default();
+        let (mut presumed, mut met) = (UnionFind::new(self.nodes.len()), Met::new(self.nodes.len()));
+        let mut sorted = 0;
+        let bands: Vec<usize> = (0..shape.bands).collect();
+        for together in bands.chunks(rayon::current_num_threads().min(BANDS_AT_ONCE)) {
+            let one_band = |&band: &usize| {
+                let (mut banding, mut found) = (Banding::new(&self.memory.signatures, self.nodes, shape), Vec::new());
+                banding.pairs(band, |a, b| found.push((a, b)));
+                (found, banding.capped)
+            };
+            // Band after band, so that what is presumed does not depend on how many are gone through at once.
+            for (mut found, capped) in together.par_iter().map(one_band).collect::<Vec<_>>() {
+                all.capped += capped;
+                found.retain(|&(a, b)| met.is_new(a, b) && !(presume && presumed.least(a) == presumed.least(b)));
+                let estimated = found.par_chunks(PORTION).flat_map_iter(|portion| {
+                    portion.iter().map(|&pair| self.estimate(pair)).filter(|pair| self.allows(pair))
+                });
+                let start = all.pairs.len();
+                all.pairs.par_extend(estimated);
+                for pair in all.pairs[start..].iter().filter(|pair| presume && self.presumes(pair)) {
+                    if presumed.join(pair.a, pair.b) {
+                        all.presumed.push((pair.a, pair.b));
+                    }
+                }
+            }
+            if all.pairs.len() > 2 * sorted + SLACK {
+                sort(&mut all.pairs);
+                sorted = all.pairs.len();
+            }
+            done(together.len() as u64);
+        }
+        sort(&mut all.pairs);
+        all
+    }
+}
+
+/// The pairs met of late: a near pair shares several bands, and is estimated in the first.
+struct Met {
+    pairs: Vec<(u32, u32)>,
+}
+
+impl Met {
+    fn new(nodes: usize) -> Self {
+        Met { pairs: vec![(0, 0); nodes.next_power_of_two().min(MOST_MET)] }
+    }
+
+    /// Whether a pair is not known to have been met. Another pair may have taken its place since.
+    fn is_new(&mut self, a: u32, b: u32) -> bool {
+        let place = hash::fold(u64::from(a) << 32 | u64::from(b)) as usize & (self.pairs.len() - 1);
+        std::mem::replace(&mut self.pairs[place], (a, b)) != (a, b)
+    }
+}
+
+/// Puts candidates in order and frees them of repeats.
+pub(super) fn sort(candidates: &mut Vec<Candidate>) {
+    candidates.par_sort_unstable();
+    candidates.dedup();
+}

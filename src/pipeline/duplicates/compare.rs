@@ -1,0 +1,150 @@
+//! Candidates to edges and similarities: records read again and compared exactly.
+//!
+//! Connected candidates are compared together, so that each record is read about once, in portions whose shingles fit in
+//! memory; the likeliest pair of a connection first, so that where only groups are wanted most others are connected when
+//! their turn comes and need no look. While the shingles are at hand, every node is compared with whom it will follow.
+
+use super::candidates::Candidate;
+use crate::error::Error;
+use crate::group::UnionFind;
+use crate::lsh::Nodes;
+use crate::params::Params;
+use crate::pipeline::article::Articles;
+use crate::pipeline::read::Remembered;
+use crate::records::Reader;
+use crate::verify::{Edge, Overlap};
+use rayon::prelude::*;
+
+/// Shingles held at once while candidates are compared (8 bytes each).
+const PORTION_SHINGLES: usize = 3 << 20;
+
+/// Compares pairs of nodes.
+pub(super) struct Comparer<'a> {
+    pub(super) memory: &'a Remembered,
+    pub(super) params: &'a Params,
+    pub(super) nodes: &'a Nodes,
+    /// Whether pairs that edges already connect are compared too.
+    pub(super) keeps_connected: bool,
+}
+
+/// A candidate of a connection, which is known by its least node.
+type Connected = (u32, Candidate);
+
+impl Comparer<'_> {
+    /// Every comparison that was made, in an order of its own that depends on nothing but the candidates.
+    pub(super) fn compare(&self, candidates: Vec<Candidate>, done: impl Fn(u64)) -> Result<Vec<Edge>, Error> {
+        let connected = self.by_connection(candidates);
+        let (mut edges, mut joined) = (Vec::new(), UnionFind::new(self.nodes.len()));
+        for portion in self.portions(&connected) {
+            done(portion.len() as u64);
+            // Of a connection cut in two, the second part may know already what the first part found.
+            let mut is_open =
+                |&&(_, pair): &&Connected| self.keeps_connected || joined.least(pair.a) != joined.least(pair.b);
+            let portion: Vec<Connected> = portion.iter().filter(&mut is_open).copied().collect();
+            let sets = self.sets(&portion)?;
+            let families: Vec<&[Connected]> = portion.chunk_by(|x, y| x.0 == y.0).collect();
+            let compared = families.par_iter().flat_map_iter(|family| self.family(family, &sets));
+            let start = edges.len();
+            edges.par_extend(compared);
+            let near = edges[start..].iter().filter(|edge| self.params.verify.joins(&edge.overlap));
+            near.for_each(|edge| _ = joined.join(edge.a, edge.b));
+        }
+        Ok(edges)
+    }
+
+    /// Candidates with the least node of what they connect, so sorted, the likeliest of a connection first.
+    fn by_connection(&self, candidates: Vec<Candidate>) -> Vec<Connected> {
+        let mut joined = UnionFind::new(self.nodes.len());
+        candidates.iter().for_each(|pair| _ = joined.join(pair.a, pair.b));
+        let mut connected: Vec<_> = candidates.into_iter().map(|pair| (joined.least(pair.a), pair)).collect();
+        connected.par_sort_unstable_by_key(|&(least, pair)| (least, pair.unequal, pair.a, pair.b));
+        connected
+    }
+
+    /// Cuts connected candidates where a connection ends, or where their shingles would be too many to hold.
+    fn portions<'c>(&self, connected: &'c [Connected]) -> Vec<&'c [Connected]> {
+        let words = |node: u32| self.memory.catalog.words(self.nodes.document[node as usize]) as usize;
+        let mut counted = vec![u32::MAX; self.nodes.len()];
+        let (mut portions, mut start, mut whole, mut held) = (Vec::new(), 0, 0, 0);
+        for (at, &(least, pair)) in connected.iter().enumerate() {
+            if at == 0 || connected[at - 1].0 != least {
+                whole = at;
+            }
+            let mut hold = |portion: usize| -> usize {
+                let new = [pair.a, pair.b]
+                    .into_iter()
+                    .filter(|&node| std::mem::replace(&mut counted[node as usize], portion as u32) != portion as u32);
+                new.map(words).sum()
+            };
+            held += hold(portions.len());
+            if held > PORTION_SHINGLES && at > start {
+                let end = if whole > start { whole } else { at };
+                portions.push(&connected[start..end]);
+                start = end;
+                // What of this connection went before is counted again, at most once.
+                held = connected[end..at].iter().map(|&(_, pair)| words(pair.a) + words(pair.b)).sum::<usize>();
+                held += hold(portions.len());
+            }
+        }
+        portions.extend(Some(&connected[start..]).filter(|rest| !rest.is_empty()));
+        portions
+    }
+
+    /// The shingle sets of all nodes of a portion, read in the order of arrival.
+    fn sets(&self, portion: &[Connected]) -> Result<Sets, Error> {
+        let mut nodes: Vec<u32> = portion.iter().flat_map(|&(_, pair)| [pair.a, pair.b]).collect();
+        nodes.par_sort_unstable_by_key(|&node| self.nodes.document[node as usize]);
+        nodes.dedup();
+        let init = || (self.memory.records.reader(), Articles::new(self.params));
+        let set = |(reader, articles): &mut (Reader, Articles), &node: &u32| {
+            let document = self.nodes.document[node as usize];
+            Ok((node, articles.set(&self.memory.catalog, document, reader)?))
+        };
+        let mut sets: Vec<_> = nodes.par_iter().map_init(init, set).collect::<Result<_, Error>>()?;
+        sets.par_sort_unstable_by_key(|&(node, _)| node);
+        Ok(Sets { sets })
+    }
+
+    fn family(&self, family: &[Connected], sets: &Sets) -> Vec<Edge> {
+        let mut nodes: Vec<u32> = family.iter().flat_map(|&(_, pair)| [pair.a, pair.b]).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        let local = |node: u32| nodes.binary_search(&node).unwrap_or_default() as u32;
+        let sets: Vec<&[u64]> = nodes.iter().map(|&node| sets.of(node)).collect();
+        let overlap = |x: u32, y: u32| Overlap::of(sets[x as usize], sets[y as usize]);
+        let (mut joined, mut edges) = (UnionFind::new(nodes.len()), Vec::new());
+        for &(_, Candidate { a, b, .. }) in family {
+            let (x, y) = (local(a), local(b));
+            if self.keeps_connected || joined.least(x) != joined.least(y) {
+                let overlap = overlap(x, y);
+                if self.params.verify.joins(&overlap) {
+                    joined.join(x, y);
+                }
+                edges.push(Edge { a, b, overlap });
+            }
+        }
+        let mut knows_head = vec![false; nodes.len()];
+        for edge in &edges {
+            let y = local(edge.b);
+            knows_head[y as usize] |= nodes[joined.least(y) as usize] == edge.a;
+        }
+        for y in 0..nodes.len() as u32 {
+            let x = joined.least(y);
+            if x != y && !knows_head[y as usize] {
+                edges.push(Edge { a: nodes[x as usize], b: nodes[y as usize], overlap: overlap(x, y) });
+            }
+        }
+        edges
+    }
+}
+
+/// Shingle sets by node.
+struct Sets {
+    sets: Vec<(u32, Vec<u64>)>,
+}
+
+impl Sets {
+    fn of(&self, node: u32) -> &[u64] {
+        self.sets.binary_search_by_key(&node, |&(node, _)| node).map_or(&[], |at| &self.sets[at].1)
+    }
+}

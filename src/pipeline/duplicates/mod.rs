@@ -1,0 +1,294 @@
+//! Near-duplicates: signatures to groups, and every member's exact similarity.
+//!
+//! The documents are put in the order in which they would represent a group, exact copies of an earlier one set aside;
+//! what is left are the nodes. Bands give [`candidates`]; those an estimate cannot rule out are read again and
+//! [`compare`]d exactly.
+
+mod candidates;
+mod compare;
+
+use super::article::Articles;
+use super::read::Remembered;
+use crate::document::DocId;
+use crate::error::Error;
+use crate::group::{self, Linkage, UnionFind};
+use crate::lsh::{Nodes, Shape, contained};
+use crate::params::Params;
+use crate::stats::{Stages, Unit, Watch};
+use crate::verify::{Edge, Overlap};
+use ahash::RandomState;
+use candidates::{Candidate, Candidates, Estimator};
+use compare::Comparer;
+use hashbrown::HashTable;
+use rayon::prelude::*;
+
+/// Who belongs together.
+pub(super) struct Groups {
+    /// Of each document.
+    pub(super) representative: Vec<DocId>,
+    /// Of each document, to its representative.
+    pub(super) similarity: Vec<f64>,
+    /// The documents in the order in which they would represent a group.
+    pub(super) order: Vec<DocId>,
+    /// Verified pairs, if they were asked for.
+    pub(super) edges: Vec<(DocId, DocId, Overlap)>,
+    pub(super) counts: Counts,
+}
+
+/// What near-duplicate detection did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) exact_copies: u64,
+    pub(super) candidates: u64,
+    pub(super) verified: u64,
+    pub(super) edges: u64,
+    pub(super) capped_bucket_pairs: u64,
+    pub(super) long_lists: u64,
+}
+
+impl Groups {
+    /// Every document its own group.
+    pub(super) fn alone(memory: &Remembered, params: &Params) -> Self {
+        let documents = memory.catalog.documents();
+        Groups {
+            similarity: vec![1.0; documents.len()],
+            representative: documents.collect(),
+            order: order(memory, &params.group),
+            edges: Vec::new(),
+            counts: Counts::default(),
+        }
+    }
+
+    /// The documents, those of a group together, its representative first; both in the order in which they would
+    /// represent a group.
+    pub(super) fn members(&self) -> Vec<DocId> {
+        let mut rank = vec![0u32; self.order.len()];
+        self.order.iter().zip(0..).for_each(|(&doc, at)| rank[doc as usize] = at);
+        let mut members = self.order.clone();
+        members.sort_by_key(|&doc| rank[self.representative[doc as usize] as usize]);
+        members
+    }
+
+    /// How many groups are of two or more.
+    pub(super) fn of_two_or_more(&self) -> u64 {
+        let mut is_followed = vec![false; self.representative.len()];
+        let led = self.representative.iter().zip(0..).filter(|&(&office, doc)| office != doc);
+        led.for_each(|(&office, _)| is_followed[office as usize] = true);
+        is_followed.into_iter().filter(|&followed| followed).count() as u64
+    }
+
+    /// Whether a document represents its group.
+    pub(super) fn is_representative(&self, doc: DocId) -> bool {
+        self.representative[doc as usize] == doc
+    }
+
+    /// Whether two documents are of one group.
+    pub(super) fn are_together(&self, a: DocId, b: DocId) -> bool {
+        self.representative[a as usize] == self.representative[b as usize]
+    }
+}
+
+/// The documents in the order in which they would represent a group.
+pub(super) fn order(memory: &Remembered, params: &group::Params) -> Vec<DocId> {
+    let claim = |&doc: &DocId| memory.catalog.claim(doc, &params.prefer_source);
+    let mut order: Vec<DocId> = memory.catalog.documents().collect();
+    order.par_sort_unstable_by(|a, b| group::order(params.keep, &claim(a), &claim(b)));
+    order
+}
+
+/// Finds the groups; with `all_edges`, every candidate is compared, connected or not.
+pub(super) fn groups(
+    memory: &Remembered,
+    params: &Params,
+    all_edges: bool,
+    stages: &mut Stages,
+) -> Result<Groups, Error> {
+    let (order, nodes) = stages.stage("order", None, Unit::Documents, |_| {
+        let order = order(memory, &params.group);
+        let nodes = nodes(memory, &order);
+        Ok::<_, Error>(((order, nodes), memory.catalog.len() as u64, 0))
+    })?;
+    let keeps_connected = all_edges || params.group.linkage == Linkage::Representative;
+    let finder = Finder { memory, params, nodes: &nodes, keeps_connected };
+    let found = finder.find(!keeps_connected, stages)?;
+    let Found { mut edges, settled, counts } = match found {
+        Some(found) => found,
+        // Something was presumed wrongly: texts made to deceive signatures. Nothing is presumed the second time.
+        None => finder.find(false, stages)?.unwrap_or_default(),
+    };
+    let edges = if all_edges { finder.all_edges(&mut edges, &order) } else { Vec::new() };
+    let representative = |&node: &u32| nodes.document[settled.representative[node as usize] as usize];
+    Ok(Groups {
+        representative: nodes.node.iter().map(representative).collect(),
+        similarity: nodes.node.iter().map(|&node| settled.similarity[node as usize]).collect(),
+        order,
+        edges,
+        counts: Counts { exact_copies: (memory.catalog.len() - nodes.len()) as u64, ..counts },
+    })
+}
+
+/// Sets exact copies of earlier documents aside.
+fn nodes(memory: &Remembered, order: &[DocId]) -> Nodes {
+    let content = |doc: DocId| memory.catalog.content(doc);
+    let hasher = RandomState::default();
+    let mut first: HashTable<u32> = HashTable::new();
+    let (mut documents, mut node): (Vec<DocId>, _) = (Vec::new(), vec![0; order.len()]);
+    for &doc in order {
+        let hash = |content: u128| hasher.hash_one(content as u64);
+        let same = |&other: &u32| content(documents[other as usize]) == content(doc);
+        node[doc as usize] = match first.find(hash(content(doc)), same) {
+            Some(&earlier) => earlier,
+            None => {
+                let new = documents.len() as u32;
+                documents.push(doc);
+                *first.insert_unique(hash(content(doc)), new, |&other| hash(content(documents[other as usize]))).get()
+            }
+        };
+    }
+    Nodes::new(documents, node)
+}
+
+/// Finds pairs of nodes, compares them, and settles who represents whom.
+struct Finder<'a> {
+    memory: &'a Remembered,
+    params: &'a Params,
+    nodes: &'a Nodes,
+    /// Whether pairs that edges already connect are compared too.
+    keeps_connected: bool,
+}
+
+/// What comes of it.
+#[derive(Default)]
+struct Found {
+    edges: Vec<Edge>,
+    settled: Settled,
+    counts: Counts,
+}
+
+/// The representative of each node and the similarity to it.
+#[derive(Default)]
+struct Settled {
+    representative: Vec<u32>,
+    similarity: Vec<f64>,
+}
+
+impl Finder<'_> {
+    /// Goes the whole way; nothing, if something was presumed that is not so.
+    fn find(&self, presume: bool, stages: &mut Stages) -> Result<Option<Found>, Error> {
+        let mut counts = Counts::default();
+        let shape = self.params.shape();
+        let candidates = stages.stage("candidates", Some(shape.bands as u64), Unit::Steps, |watch| {
+            let candidates = self.candidates(shape, presume, &mut counts, watch)?;
+            counts.candidates = candidates.pairs.len() as u64;
+            Ok::<_, Error>((candidates, counts.candidates, 0))
+        })?;
+        stages.stage("verify", Some(counts.candidates), Unit::Steps, |watch| {
+            let mut candidates = candidates;
+            let pairs = std::mem::take(&mut candidates.pairs);
+            let mut edges = self.comparer(self.keeps_connected).compare(pairs, |pairs| watch.advance(pairs))?;
+            counts.verified = edges.len() as u64;
+            let compared = edges.clone();
+            edges.retain(|edge| self.params.verify.joins(&edge.overlap));
+            counts.edges = edges.len() as u64;
+            let mut joined = UnionFind::new(self.nodes.len());
+            edges.iter().for_each(|edge| _ = joined.join(edge.a, edge.b));
+            if !candidates.stand(&mut joined) {
+                return Ok((None, counts.verified, 0));
+            }
+            let settled = self.settle(&compared, &mut edges)?;
+            Ok((Some(Found { edges, settled, counts }), counts.verified, 0))
+        })
+    }
+
+    fn candidates(
+        &self,
+        shape: Shape,
+        presume: bool,
+        counts: &mut Counts,
+        watch: &dyn Watch,
+    ) -> Result<Candidates, Error> {
+        let estimator = Estimator::new(self.memory, self.nodes, self.params.verify.threshold);
+        let mut candidates = estimator.banded(shape, presume, |bands| watch.advance(bands));
+        counts.capped_bucket_pairs = candidates.capped;
+        if let Some(least) = self.params.verify.containment {
+            let (more, long_lists) = self.contained(least)?;
+            counts.long_lists = long_lists;
+            candidates.pairs.par_extend(more.par_iter().map(|&pair| estimator.estimate(pair)));
+            candidates::sort(&mut candidates.pairs);
+        }
+        Ok(candidates)
+    }
+
+    /// Pairs of which one may be a cut of the other; and lists left out.
+    fn contained(&self, least: f64) -> Result<(Vec<(u32, u32)>, u64), Error> {
+        let nodes: Vec<u32> = (0..self.nodes.len() as u32).collect();
+        let portions = nodes.par_chunks(4096).map(|portion| {
+            let (mut reader, mut articles) = (self.memory.records.reader(), Articles::new(self.params));
+            let (mut listed, mut sizes) = (Vec::new(), Vec::new());
+            for &node in portion {
+                let document = self.nodes.document[node as usize];
+                let set = articles.set(&self.memory.catalog, document, &mut reader)?;
+                sizes.push(set.len() as u32);
+                contained::list(node, &set, &mut listed);
+            }
+            Ok((listed, sizes))
+        });
+        let (listed, sizes): (Vec<_>, Vec<_>) = portions.collect::<Result<Vec<_>, Error>>()?.into_iter().unzip();
+        let (mut listed, sizes) = (listed.concat(), sizes.concat());
+        listed.par_sort_unstable();
+        Ok(contained::pairs(&listed, &sizes, least))
+    }
+
+    fn comparer(&self, keeps_connected: bool) -> Comparer<'_> {
+        Comparer { memory: self.memory, params: self.params, nodes: self.nodes, keeps_connected }
+    }
+
+    /// Makes groups of `edges` and compares every member with its representative that was not `compared` before.
+    fn settle(&self, compared: &[Edge], edges: &mut Vec<Edge>) -> Result<Settled, Error> {
+        let mut representative = group::representatives(self.nodes.len(), edges, Linkage::Components);
+        let mut similarity = self.compare_with(&representative, compared)?;
+        if self.params.group.linkage == Linkage::Representative {
+            // A member that no band joined to its component's representative may be near it all the same.
+            edges.extend(similarity.iter().zip(0..).filter_map(|(overlap, b)| {
+                let edge = Edge { a: representative[b as usize], b, overlap: (*overlap)? };
+                (edge.a != b && self.params.verify.joins(&edge.overlap)).then_some(edge)
+            }));
+            edges.sort_unstable_by_key(|edge| (edge.a, edge.b));
+            edges.dedup_by_key(|edge| (edge.a, edge.b));
+            representative = group::representatives(self.nodes.len(), edges, Linkage::Representative);
+            similarity = self.compare_with(&representative, edges)?;
+        }
+        let similarity = similarity.iter().map(|overlap| overlap.map_or(1.0, |overlap| overlap.similarity())).collect();
+        Ok(Settled { representative, similarity })
+    }
+
+    /// Each node's overlap with its representative, `None` for a representative: from `known`, else compared now.
+    fn compare_with(&self, representative: &[u32], known: &[Edge]) -> Result<Vec<Option<Overlap>>, Error> {
+        let mut overlap = vec![None; representative.len()];
+        let mut take = |edge: &Edge| {
+            if representative[edge.b as usize] == edge.a {
+                overlap[edge.b as usize] = Some(edge.overlap);
+            }
+        };
+        known.iter().for_each(&mut take);
+        let left = (0u32..).zip(representative).zip(&overlap);
+        let left: Vec<Candidate> = left
+            .filter(|((node, office), known)| node != *office && known.is_none())
+            .map(|((b, &a), _)| Candidate { a, b, unequal: 0 })
+            .collect();
+        for edge in self.comparer(true).compare(left, |_| ())? {
+            overlap[edge.b as usize] = Some(edge.overlap);
+        }
+        Ok(overlap)
+    }
+
+    /// The edges between documents: those of the nodes, and every exact copy's to the first of its words.
+    fn all_edges(&self, edges: &mut Vec<Edge>, order: &[DocId]) -> Vec<(DocId, DocId, Overlap)> {
+        edges.sort_unstable_by_key(|edge| (edge.a, edge.b));
+        let first = |doc: DocId| self.nodes.document[self.nodes.node[doc as usize] as usize];
+        let copies = order.iter().filter(|&&doc| first(doc) != doc).map(|&doc| (first(doc), doc, Overlap::WHOLE));
+        let document = |node: u32| self.nodes.document[node as usize];
+        let nodes = edges.iter().map(|edge| (document(edge.a), document(edge.b), edge.overlap));
+        nodes.chain(copies).collect()
+    }
+}
