@@ -22,8 +22,8 @@
 //! Rooms do not call one another: [`pipeline`] calls them all, and is the only place with threads but for the sums
 //! inside [`event`]. [`params`] composes what each can be told. [`eval`], [`audit`] and [`synth`] judge, and share no
 //! code with what they judge, but for [`text`] and [`shingle`], which say what a shingle is. What is remembered of
-//! documents whose text is let go is in [`catalog`], in [`column`]s that may leave memory for the disk; [`records`] reads
-//! a record again.
+//! documents whose text is let go is in [`catalog`], in columns ([`mod@column`]) that may leave memory for the disk;
+//! [`records`] reads a record again.
 //!
 //! A whole run:
 //!

@@ -115,7 +115,7 @@ pub struct Recall {
 pub struct Precision {
     /// Of all pairs in one group, the share of near-duplicates; none where every document is alone.
     pub pairs: Option<Estimate>,
-    /// Of all pairs in one group, the share that has less than half its shingles in common: a chain holds them together.
+    /// Of all pairs in one group, the share of those no near-duplicates that have less than half their shingles in common.
     pub chained: Option<Estimate>,
     /// Of all that a representative stands for, the share at the threshold or above, by the result's own similarities.
     pub near_representative: Option<Estimate>,

@@ -61,7 +61,7 @@ impl<'a> Plan<'a> {
             self.strata.iter().map(stratum).collect::<Vec<_>>()
         };
         let near = counted(&|overlap| self.criterion.joins(overlap));
-        let chained = counted(&|overlap| overlap.similarity() < 0.5);
+        let chained = counted(&|overlap| overlap.similarity() < 0.5 && !self.criterion.joins(overlap));
         let rows = near.iter().enumerate().filter(|(_, (all, ..))| *all > 0);
         let rows = rows.map(|(band, &(all, pairs, right))| {
             self.bands.row(band, Some(all), (right, pairs), stratified(&[(all, pairs, right)]))
@@ -85,7 +85,7 @@ impl<'a> Plan<'a> {
     /// would take too long; makes the index of the others.
     ///
     /// With L of the n sampled documents at a shingle, one of them meets sum L^2 / n others' shingles on average, and so
-    /// will each of all documents. That is to be at most [`MEETINGS`] a shingle, or [`MEETINGS_OF_ALL`] in all.
+    /// will each of all documents. That is to be at most 16 a shingle, or 2^32 in all.
     pub fn thin(&mut self, sets: &Sets) -> Index {
         let (none, all) = (Vec::new(), self.groups.len() as f64);
         loop {

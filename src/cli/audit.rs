@@ -69,7 +69,7 @@ fn table(findings: &Findings) -> String {
     line(&mut out, "", recall.documents, "of documents with a near-duplicate have one in their group");
     line(&mut out, "precision", precision.pairs, "of pairs in one group are near-duplicates");
     bands(&mut out, &precision.by_similarity);
-    line(&mut out, "", precision.chained, "of pairs in one group are less than half alike, held together by a chain");
+    line(&mut out, "", precision.chained, "of pairs in one group are far apart, less than half alike");
     line(&mut out, "", precision.near_representative, "of members reach the threshold with their representative");
     out
 }

@@ -61,7 +61,7 @@ impl Audit {
                     recall.documents,
                 ),
                 row("Precision", "of all pairs in one group, the near-duplicates", precision.pairs),
-                row("Chained", "of all pairs in one group, those less than half alike", precision.chained),
+                row("Chained", "of all pairs in one group, those far apart, less than half alike", precision.chained),
                 row(
                     "Near",
                     "of all members, those that reach the threshold with their representative",
