@@ -89,12 +89,12 @@ pub(super) fn stratified(strata: &[(u64, u64, u64)]) -> Option<Estimate> {
     for &(all, looked_at, right) in strata.iter().filter(|(all, ..)| *all > 0) {
         let (weight, n) = (all as f64 / whole, looked_at.max(1) as f64);
         let share = wilson(right as f64 / n, n, looked_at as f64 / all as f64);
-        estimate += weight * share.estimate;
+        // A whole number where all was looked at, or all is right: 1 is 1.
+        estimate += all as f64 * right as f64 / n;
         below += (weight * (share.estimate - share.low)).powi(2);
         above += (weight * (share.high - share.estimate)).powi(2);
     }
-    // The sum of weights is 1 but for rounding.
-    let estimate = f64::min(estimate, 1.0);
+    let estimate = estimate / whole.max(1.0);
     let (low, high) = ((estimate - below.sqrt()).max(0.0), (estimate + above.sqrt()).min(1.0));
     (whole > 0.0).then_some(Estimate { estimate, low, high })
 }
@@ -124,6 +124,8 @@ mod tests {
         assert_eq!(stratified(&[(0, 0, 0)]), None);
         assert_eq!(ratio(&[(1, 4), (2, 4)], 1.0), Some(Estimate::exact(0.375)));
         assert_eq!(stratified(&[(4, 4, 3), (12, 12, 12)]), Some(Estimate::exact(0.9375)));
+        assert_eq!(stratified(&[(7, 7, 7), (11, 11, 11), (7, 7, 7), (5, 5, 5)]), Some(Estimate::exact(1.0)));
+        assert_eq!(stratified(&[(7, 3, 3), (11, 11, 11), (700, 90, 90)]).map(|share| share.estimate), Some(1.0));
     }
 
     #[test]
@@ -228,7 +230,7 @@ mod tests {
                     (all, n, right - left.1)
                 });
                 let Estimate { low, high, .. } = stratified(&sampled).unwrap();
-                low - 1e-12 <= truth && truth <= high + 1e-12
+                low <= truth && truth <= high
             };
             let held = (0..300).filter(holds).count();
             assert!(held >= 279, "{rates:?}: {truth}, {held} of 300");

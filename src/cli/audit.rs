@@ -77,7 +77,7 @@ fn table(findings: &Findings) -> String {
 fn line(out: &mut String, name: &str, share: Option<Estimate>, what: &str) {
     _ = match share {
         Some(share) => writeln!(out, "{name:>11}  {:>8}  {:<16}  {what}", share.share(), share.interval()),
-        None => writeln!(out, "{name:>11}  {:>8}  {:<16}  {what}: there are none", "-", ""),
+        None => writeln!(out, "{name:>11}  {:>8}  {:<16}  {what}: none was met", "-", ""),
     };
 }
 
