@@ -46,13 +46,13 @@ fn candidates(c: &mut Criterion) {
 }
 
 fn overlap(c: &mut Criterion) {
-    let sets: Vec<Vec<u64>> = corpus::articles(64)
+    let sets: Vec<shingle::Set> = corpus::articles(64)
         .iter()
         .map(|(title, text)| {
-            let (mut story, mut set) = (Story::default(), Vec::new());
+            let (mut story, mut shingles) = (Story::default(), Vec::new());
             story.read(title, text);
-            shingle::set(story.words(), 5, &mut set);
-            set
+            shingle::shingles(story.words(), 5, &mut shingles);
+            shingle::Set::of(&shingles)
         })
         .collect();
     let mut group = c.benchmark_group("verify");

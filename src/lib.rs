@@ -52,10 +52,10 @@
 //! use newsfold::{shingle, text::Story, verify::Overlap};
 //!
 //! let set = |body: &str| {
-//!     let (mut story, mut set) = (Story::default(), Vec::new());
+//!     let (mut story, mut shingles) = (Story::default(), Vec::new());
 //!     story.read("", body);
-//!     shingle::set(story.words(), 3, &mut set);
-//!     set
+//!     shingle::shingles(story.words(), 3, &mut shingles);
+//!     shingle::Set::of(&shingles)
 //! };
 //! let overlap = Overlap::of(&set("Talks were held in Geneva on Monday"), &set("talks were held in Geneva on Tuesday!"));
 //! assert_eq!(overlap.similarity(), 4.0 / 6.0);
@@ -64,6 +64,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod column;
+mod cpu;
 pub mod document;
 pub mod error;
 pub mod hash;

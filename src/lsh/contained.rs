@@ -8,6 +8,7 @@
 //! Time O(shingles log shingles + lists x LONG_LIST^2) at worst, memory 16 bytes a listed shingle and 8 a pair.
 
 use crate::hash;
+use crate::shingle::Set;
 
 /// One in so many shingles is listed.
 const SAMPLE: u64 = 4;
@@ -18,10 +19,8 @@ pub const LONG_LIST: usize = 64;
 pub type Listed = (u64, u32);
 
 /// Appends the listed shingles of a node's set to `out`.
-pub fn list(node: u32, set: &[u64], out: &mut Vec<Listed>) {
-    out.extend(
-        set.iter().filter(|&&shingle| hash::mix(shingle).is_multiple_of(SAMPLE)).map(|&shingle| (shingle, node)),
-    );
+pub fn list(node: u32, set: &Set, out: &mut Vec<Listed>) {
+    out.extend(set.iter().filter(|&shingle| hash::mix(shingle).is_multiple_of(SAMPLE)).map(|shingle| (shingle, node)));
 }
 
 /// Pairs of nodes, the smaller first, of which one may hold at least `least` of the other's shingles but neither is alike
@@ -54,8 +53,10 @@ mod tests {
     #[test]
     fn a_cut_is_found_in_its_whole() {
         let shingle = |i: u64| hash::mix(i + 1);
-        let sets: Vec<Vec<u64>> =
-            [0..600u64, 50..110, 1000..1400, 550..700].into_iter().map(|r| r.map(shingle).collect()).collect();
+        let sets: Vec<Set> = [0..600u64, 50..110, 1000..1400, 550..700]
+            .into_iter()
+            .map(|r| Set::of(&r.map(shingle).collect::<Vec<_>>()))
+            .collect();
         let mut listed = Vec::new();
         sets.iter().enumerate().for_each(|(node, set)| list(node as u32, set, &mut listed));
         listed.sort_unstable();

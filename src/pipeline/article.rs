@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::input::{Fields, Format, Reason, Reject};
 use crate::params::Params;
 use crate::records::Reader;
+use crate::shingle::Set;
 use crate::text::Story;
 use crate::{hash, shingle};
 use serde::Serialize;
@@ -62,14 +63,13 @@ impl<'p> Articles<'p> {
     }
 
     /// A document's shingle set, from its record read again.
-    pub(super) fn set(&mut self, catalog: &Catalog, doc: DocId, records: &mut Reader) -> Result<Vec<u64>, Error> {
+    pub(super) fn set(&mut self, catalog: &Catalog, doc: DocId, records: &mut Reader) -> Result<Set, Error> {
         let place = catalog.place(doc);
         let is_as_it_was = self.open(records.read(place)?).is_ok() && self.content() == catalog.content(doc);
         if !is_as_it_was {
             return Err(records.changed(place));
         }
-        shingle::set(self.story.words(), self.width, &mut self.shingles);
-        Ok(self.shingles.clone())
+        Ok(Set::of(self.shingles()))
     }
 }
 

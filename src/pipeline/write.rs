@@ -47,12 +47,23 @@ impl Result<'_> {
         let outcome = self.outcome(stages);
         self.run_file(&outcome, stages, staging.table("run.json")?)?;
         stages.stage("report", None, Unit::Steps, |_| {
-            let page = report::render(staging.path())?;
+            let page = self.page(staging)?;
             let path = staging.path().join("report.html");
             std::fs::write(&path, page).map_err(Error::file("write", &path))?;
             Ok::<_, Error>(((), 1, 0))
         })?;
         Ok(Outcome { seconds: stages.seconds(), ..outcome })
+    }
+
+    /// The page for people; the kept records that it shows are read where they are.
+    fn page(&self, staging: &Staging) -> std::result::Result<String, Error> {
+        let documents = self.memory.catalog.documents();
+        let kept: Vec<DocId> = documents.filter(|&doc| self.groups.is_representative(doc)).collect();
+        let look = |at: u64| {
+            let place = self.memory.catalog.place(*kept.get(at as usize)?);
+            self.memory.records.reader().read(place).ok().map(<[u8]>::to_vec)
+        };
+        Ok(report::render_with(staging.path(), Some(&look))?)
     }
 
     /// The tables of what was found.

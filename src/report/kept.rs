@@ -2,7 +2,7 @@
 //!
 //! The n-th record belongs to the n-th representative, so a record is parsed only where it is shown; of its fields only
 //! the headline, the outlet and the time are read, by the names that `run.json` tells or crawls use. Linear in the
-//! records; one in memory.
+//! records, one in memory; or in those that are shown, where somebody still knows where the records are ([`Look`]).
 
 use super::ReportError;
 use super::lines::Lines;
@@ -40,33 +40,42 @@ impl Headline {
     }
 }
 
+/// Gives the n-th of the kept records, counted from 0, without reading those before it.
+pub type Look<'a> = &'a dyn Fn(u64) -> Option<Vec<u8>>;
+
 /// The records of the representatives, and what their fields are called.
-pub(super) struct Kept {
+pub(super) struct Kept<'a> {
     lines: Lines,
+    look: Option<Look<'a>>,
+    /// How many have been reached.
+    reached: u64,
     fields: Fields,
 }
 
-impl Kept {
-    pub(super) fn open(dir: &Path, run: &Value) -> Result<Option<Self>, ReportError> {
+impl<'a> Kept<'a> {
+    pub(super) fn open(dir: &Path, run: &Value, look: Option<Look<'a>>) -> Result<Option<Self>, ReportError> {
         for name in ["kept.jsonl", "kept.jsonl.zst", "kept.jsonl.gz"] {
             if let Some(lines) = Lines::open(dir.join(name))? {
                 let fields = Fields::deserialize(&run["parameters"]["input"]["fields"]).unwrap_or_default();
-                return Ok(Some(Self { lines, fields }));
+                return Ok(Some(Self { lines, look, reached: 0, fields }));
             }
         }
         Ok(None)
     }
 
     pub(super) fn advance(&mut self) -> Result<(), ReportError> {
-        match self.lines.advance()? {
-            true => Ok(()),
-            false => Err(ReportError::TooFewKept { path: self.lines.path.clone(), lines: self.lines.number }),
+        if self.look.is_none() && !self.lines.advance()? {
+            return Err(ReportError::TooFewKept { path: self.lines.path.clone(), lines: self.lines.number });
         }
+        self.reached += 1;
+        Ok(())
     }
 
     /// The record just reached; of one that somebody has changed since, only the id is known.
     pub(super) fn headline(&self, id: &str) -> Headline {
-        let Ok(document) = self.fields.document(self.lines.bytes()) else { return Headline::bare(id) };
+        let looked_up = self.look.map(|look| look(self.reached - 1).unwrap_or_default());
+        let record = looked_up.as_deref().unwrap_or(self.lines.bytes());
+        let Ok(document) = self.fields.document(record) else { return Headline::bare(id) };
         let shown = |text: &str, chars| Some(text.trim()).filter(|text| !text.is_empty()).map(|text| clip(text, chars));
         Headline {
             id: id.to_owned(),

@@ -16,6 +16,7 @@ mod read;
 mod run;
 mod show;
 
+pub use kept::Look;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
@@ -72,7 +73,12 @@ pub enum ReportError {
 ///
 /// Needs `run.json`; every other file, and every key of `run.json`, may be missing: its part is left out.
 pub fn render(dir: &Path) -> Result<String, ReportError> {
-    let folder = read::folder(dir)?;
+    render_with(dir, None)
+}
+
+/// The same page as [`render`]'s, sooner: `look` gives the kept records that are shown, where `dir` has them.
+pub fn render_with(dir: &Path, look: Option<Look>) -> Result<String, ReportError> {
+    let folder = read::folder(dir, look)?;
     let run = run::Run::of(&folder.run, folder.articles.as_ref(), folder.events.as_ref().map(|events| events.total));
     let histogram = folder.articles.as_ref().map(|articles| articles.similarities.draw(run.threshold));
     let audit = audit::Audit::of(&folder.run);

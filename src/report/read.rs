@@ -8,7 +8,7 @@
 
 use super::ReportError;
 use super::chart::{Histogram, Timeline, TimelineView};
-use super::kept::{Headline, ID_CHARS, Kept, TITLE_CHARS, WORD_CHARS};
+use super::kept::{Headline, ID_CHARS, Kept, Look, TITLE_CHARS, WORD_CHARS};
 use super::lines::{First, Lines};
 use super::show::clip;
 use crate::input::published;
@@ -114,12 +114,12 @@ struct Member {
 }
 
 /// Reads the folder.
-pub(super) fn folder(dir: &Path) -> Result<Folder, ReportError> {
+pub(super) fn folder(dir: &Path, look: Option<Look>) -> Result<Folder, ReportError> {
     let run = run_json(dir)?;
     let (mut events, picked_events) = largest_events(dir)?;
     let (mut groups, picked_groups) = largest_groups(dir)?;
     let mut shown = Shown::of(picked_events, picked_groups);
-    let articles = read_articles(dir, Kept::open(dir, &run)?, &mut shown)?;
+    let articles = read_articles(dir, Kept::open(dir, &run, look)?, &mut shown)?;
     shown.count_copies(dir)?;
     if let Some(events) = &mut events {
         events.shown = shown.events.into_iter().map(Picked::shown).collect();

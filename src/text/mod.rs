@@ -12,6 +12,8 @@ mod furniture;
 mod normalize;
 mod scan;
 mod spell;
+#[cfg(target_arch = "x86_64")]
+mod wide;
 mod words;
 
 pub use furniture::{Line, Story};

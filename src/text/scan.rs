@@ -2,13 +2,15 @@
 //!
 //! The rules are those of UAX #29 for what [`super::spell`] writes: letters (and every byte over 0x7f), digits and `_` are
 //! of words, `:` `.` `'` between letters and `,` `;` `.` `'` between digits join them, and a run of `_` alone is no word.
-//! [`scan_scalar`] says so byte by byte. [`scan_avx2`] makes bit masks of 64 bytes at a time: where a bit differs from its
+//! [`scan_scalar`] says so byte by byte. [`scan_avx2`] and [`scan_avx512`] make bit masks of 64 bytes at a time: where a bit differs from its
 //! lower neighbour a word starts or ends, by turns, so one list holds the edges of all words; their places are written
 //! out 24 at a time without looking whether there are so many. After every few KiB the words found are hashed, 16 bytes in
 //! one step without a branch on their length.
 //!
-//! Both linear, both append the same.
+//! What of that needs vectors is in [`wide`]. All linear, all append the same.
 
+#[cfg(target_arch = "x86_64")]
+use super::wide;
 use crate::hash;
 
 /// Appends the hash of every word of `bytes` to `words`, and to `lines`, for every line end, how many words stand before
@@ -129,29 +131,56 @@ pub(super) fn scan_scalar(_: &mut Spans, bytes: &mut Vec<u8>, words: &mut Vec<u6
     );
 }
 
-/// [`Scan`], 64 bytes at a time.
+/// [`Scan`], 64 bytes at a time, with 32-byte vectors.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub(super) fn scan_avx2(spans: &mut Spans, bytes: &mut Vec<u8>, words: &mut Vec<u64>, lines: &mut Vec<u32>) {
+    // SAFETY: this function is called only where the processor has what it enables.
+    unsafe { scan_wide::<wide::Avx2>(spans, bytes, words, lines) };
+}
+
+/// [`Scan`], 64 bytes at a time, with 64-byte vectors.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,avx2,bmi1,bmi2,popcnt")]
+pub(super) fn scan_avx512(spans: &mut Spans, bytes: &mut Vec<u8>, words: &mut Vec<u64>, lines: &mut Vec<u32>) {
+    // SAFETY: this function is called only where the processor has what it enables.
+    unsafe { scan_wide::<wide::Avx512>(spans, bytes, words, lines) };
+}
+
+/// The wide form, whatever the vectors.
+///
+/// # Safety
+/// The processor has what `W` needs, and BMI2.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn scan_wide<W: wide::Vectors>(
+    spans: &mut Spans,
+    bytes: &mut Vec<u8>,
+    words: &mut Vec<u64>,
+    lines: &mut Vec<u32>,
+) {
     let before = (words.len(), lines.len());
     // Zeros to read past the end, and to end the last word.
     let len = bytes.len();
     bytes.resize(len + PADDING, 0);
     let edges = &mut *spans.edges;
-    let mut finder = Finder::new(bytes);
+    // SAFETY: as this function's caller promises.
+    let mut finder = unsafe { Finder::<W>::new(bytes) };
     let mut open = 0;
     // One block more than there are bytes: it ends the last word.
     for segment in (0..=len).step_by(SEGMENT) {
         let mut found = open;
         for base in (segment..(segment + SEGMENT).min(len + 1)).step_by(64) {
-            found += finder.block(bytes, base, words.len(), found, edges, lines);
+            // SAFETY: as this function's caller promises.
+            found += unsafe { finder.block(bytes, base, words.len(), found, edges, lines) };
         }
         open = found % 2;
         let (spans, _) = edges[..found - open].as_chunks::<2>();
         words.reserve(spans.len());
         // A loop of its own: inside `extend` the hash would be called, not unfolded.
         for (place, &[start, end]) in words.spare_capacity_mut().iter_mut().zip(spans) {
-            place.write(hash_span(bytes, start as usize, end as usize));
+            // SAFETY: a word starts before the padding, which is longer than 16 bytes; BMI2 as the caller promises.
+            place.write(unsafe { hash_span(bytes, start as usize, end as usize) });
         }
         // SAFETY: as many as there are spans have just been written.
         unsafe { words.set_len(words.len() + spans.len()) };
@@ -170,50 +199,61 @@ pub(super) fn scan_avx2(spans: &mut Spans, bytes: &mut Vec<u8>, words: &mut Vec<
 #[cfg(target_arch = "x86_64")]
 const PADDING: usize = 192;
 
-/// [`hash::word`] of `bytes[start..end]`, where 16 bytes can be read from `start` on.
+/// [`hash::word`] of `bytes[start..end]`.
+///
+/// # Safety
+/// 16 bytes can be read from `start` on, and the processor has BMI2.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "bmi2")]
-#[inline]
-fn hash_span(bytes: &[u8], start: usize, end: usize) -> u64 {
+#[inline(always)]
+unsafe fn hash_span(bytes: &[u8], start: usize, end: usize) -> u64 {
     use std::arch::x86_64::_bzhi_u64;
     let len = end - start;
     if len > 16 {
         return hash::word(&bytes[start..end]);
     }
     debug_assert!(start + 16 <= bytes.len());
-    // SAFETY: a word starts before the padding, which is longer than 16 bytes.
+    // SAFETY: as the caller promises.
     let number = u128::from_le(unsafe { bytes.as_ptr().add(start).cast::<u128>().read_unaligned() });
     // `_bzhi` keeps as many low bits as it is told, and all where that is 64 or more.
     let bits = 8 * len as u32;
-    let (low, high) = (_bzhi_u64(number as u64, bits), _bzhi_u64((number >> 64) as u64, bits.saturating_sub(64)));
+    // SAFETY: as the caller promises.
+    let (low, high) =
+        unsafe { (_bzhi_u64(number as u64, bits), _bzhi_u64((number >> 64) as u64, bits.saturating_sub(64))) };
     hash::word_block(len as u64, low, high)
 }
 
 /// Finds the edges of words, block after block.
 #[cfg(target_arch = "x86_64")]
-struct Finder {
+struct Finder<W> {
     letter_before: u64,
     digit_before: u64,
     word_before: u64,
     /// The masks of the block that comes next.
-    next: Masks,
+    next: wide::Masks,
     /// Whether some word starts with `_`.
     has_leading_joiner: bool,
+    vectors: std::marker::PhantomData<W>,
 }
 
 #[cfg(target_arch = "x86_64")]
-impl Finder {
-    #[target_feature(enable = "avx2,bmi1,bmi2")]
-    fn new(bytes: &[u8]) -> Self {
-        let next = Masks::of(bytes);
-        Finder { letter_before: 0, digit_before: 0, word_before: 0, next, has_leading_joiner: false }
+impl<W: wide::Vectors> Finder<W> {
+    /// # Safety
+    /// The processor has what `W` needs.
+    #[inline(always)]
+    unsafe fn new(bytes: &[u8]) -> Self {
+        // SAFETY: as the caller promises.
+        let next = unsafe { W::masks(bytes) };
+        let vectors = std::marker::PhantomData;
+        Finder { letter_before: 0, digit_before: 0, word_before: 0, next, has_leading_joiner: false, vectors }
     }
 
     /// Writes the edges in `bytes[base..base + 64]` to `edges[found..]`, tells how many there are, and appends to `lines`
     /// for every line end how many words stand before it, `words` of which are before `edges`.
-    #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-    #[inline]
-    fn block(
+    ///
+    /// # Safety
+    /// The processor has what `W` needs.
+    #[inline(always)]
+    unsafe fn block(
         &mut self,
         bytes: &[u8],
         base: usize,
@@ -222,7 +262,8 @@ impl Finder {
         edges: &mut [u32],
         lines: &mut Vec<u32>,
     ) -> usize {
-        let masks = std::mem::replace(&mut self.next, Masks::of(&bytes[base + 64..]));
+        // SAFETY: as the caller promises.
+        let masks = std::mem::replace(&mut self.next, unsafe { W::masks(&bytes[base + 64..]) });
         let between = |these: u64, before: u64, after: u64| (these << 1 | before) & (these >> 1 | after << 63);
         let joins = masks.mid_letter & between(masks.letter, self.letter_before, self.next.letter)
             | masks.mid_number & between(masks.digit, self.digit_before, self.next.digit);
@@ -230,7 +271,8 @@ impl Finder {
         let edge = word ^ (word << 1 | self.word_before);
         (self.letter_before, self.digit_before, self.word_before) = (masks.letter >> 63, masks.digit >> 63, word >> 63);
         self.has_leading_joiner |= masks.joiner & edge & word != 0;
-        write_places(edge, base as u32, &mut edges[found..found + 64]);
+        // SAFETY: as the caller promises.
+        unsafe { W::write_places(edge, base as u32, &mut edges[found..found + 64]) };
         let mut line_ends = masks.line_end;
         while line_ends != 0 {
             let up_to = line_ends ^ (line_ends - 1);
@@ -238,80 +280,6 @@ impl Finder {
             line_ends &= line_ends - 1;
         }
         edge.count_ones() as usize
-    }
-}
-
-/// Writes the places of the bits that are set; what stands after them is anything.
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-fn write_places(mut bits: u64, base: u32, places: &mut [u32]) {
-    /// Edges of 64 bytes of prose, seldom more: so many are written at once, be there as many or not.
-    const USUAL: usize = 24;
-    let count = bits.count_ones() as usize;
-    let mut write = |place: &mut u32| {
-        let next = base.wrapping_add(bits.trailing_zeros());
-        bits &= bits.wrapping_sub(1);
-        // SAFETY: a plain store. Volatile, since gathering four places into a vector first takes longer than storing them.
-        unsafe { std::ptr::from_mut(place).write_volatile(next) };
-    };
-    let (usual, more) = places[..64].split_at_mut(USUAL);
-    usual.iter_mut().for_each(&mut write);
-    if count > USUAL {
-        more[..count - USUAL].iter_mut().for_each(&mut write);
-    }
-}
-
-/// Which of 64 bytes are what; `.` and `'` are both kinds of middle.
-#[cfg(target_arch = "x86_64")]
-struct Masks {
-    letter: u64,
-    digit: u64,
-    joiner: u64,
-    mid_letter: u64,
-    mid_number: u64,
-    line_end: u64,
-}
-
-#[cfg(target_arch = "x86_64")]
-impl Masks {
-    #[target_feature(enable = "avx2,bmi1,bmi2")]
-    #[inline]
-    fn of(bytes: &[u8]) -> Self {
-        let (low, high) = (Self::half(&bytes[..32]), Self::half(&bytes[32..64]));
-        let join = |low: u32, high: u32| u64::from(high) << 32 | u64::from(low);
-        Masks {
-            letter: join(low[0], high[0]),
-            digit: join(low[1], high[1]),
-            joiner: join(low[2], high[2]),
-            mid_letter: join(low[3], high[3]),
-            mid_number: join(low[4], high[4]),
-            line_end: join(low[5], high[5]),
-        }
-    }
-
-    #[target_feature(enable = "avx2,bmi1,bmi2")]
-    #[inline]
-    fn half(bytes: &[u8]) -> [u32; 6] {
-        use std::arch::x86_64::*;
-        let bytes = &bytes[..32];
-        // SAFETY: there are 32 bytes.
-        let read = unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) };
-        let is = |byte: u8| _mm256_cmpeq_epi8(read, _mm256_set1_epi8(byte as i8));
-        let within = |first: u8, span: u8| {
-            let from_first = _mm256_sub_epi8(read, _mm256_set1_epi8(first as i8));
-            _mm256_cmpeq_epi8(_mm256_min_epu8(from_first, _mm256_set1_epi8(span as i8)), from_first)
-        };
-        let mask = |these: __m256i| _mm256_movemask_epi8(these) as u32;
-        let mid_both = _mm256_or_si256(is(b'.'), is(b'\''));
-        [
-            // A byte over 0x7f has its top bit set, which is all that the mask looks at.
-            mask(_mm256_or_si256(within(b'a', 25), read)),
-            mask(within(b'0', 9)),
-            mask(is(b'_')),
-            mask(_mm256_or_si256(is(b':'), mid_both)),
-            mask(_mm256_or_si256(_mm256_or_si256(is(b','), is(b';')), mid_both)),
-            mask(is(b'\n')),
-        ]
     }
 }
 

@@ -9,6 +9,8 @@
 use super::normalize::normalize;
 use super::scan::{self, Scan, Spans};
 use super::spell::{self, CopyAscii};
+#[cfg(target_arch = "x86_64")]
+use crate::cpu;
 use crate::hash;
 use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
@@ -68,7 +70,7 @@ impl Tokenizer {
     }
 }
 
-/// How many bytes the kernels take at a time: the one place that knows what the processor can.
+/// How many bytes the kernels take at a time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lanes {
     pub(super) copy_ascii: CopyAscii,
@@ -86,16 +88,23 @@ impl Lanes {
         scan: |spans, bytes, words, lines| unsafe { scan::scan_avx2(spans, bytes, words, lines) },
     };
 
+    #[cfg(target_arch = "x86_64")]
+    const AVX512: Lanes = Lanes {
+        // SAFETY: chosen only where the processor has AVX-512 and VBMI2, and what AVX2 needs.
+        scan: |spans, bytes, words, lines| unsafe { scan::scan_avx512(spans, bytes, words, lines) },
+        ..Lanes::AVX2
+    };
+
     /// Every form that this machine can run, the widest last.
     pub(super) fn all() -> Vec<Lanes> {
         let mut all = vec![Lanes::SCALAR];
         #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2")
-            && is_x86_feature_detected!("bmi1")
-            && is_x86_feature_detected!("bmi2")
-            && is_x86_feature_detected!("popcnt")
-        {
+        if cpu::is_wide() {
             all.push(Lanes::AVX2);
+        }
+        #[cfg(target_arch = "x86_64")]
+        if cpu::is_widest() {
+            all.push(Lanes::AVX512);
         }
         all
     }

@@ -12,11 +12,12 @@ use crate::params::Params;
 use crate::pipeline::article::Articles;
 use crate::pipeline::read::Remembered;
 use crate::records::Reader;
+use crate::shingle::Set;
 use crate::verify::{Edge, Overlap};
 use rayon::prelude::*;
 
-/// Shingles held at once while candidates are compared (8 bytes each).
-const PORTION_SHINGLES: usize = 3 << 20;
+/// Shingles held at once while candidates are compared (16 bytes each).
+const PORTION_SHINGLES: usize = 2 << 20;
 
 /// Compares pairs of nodes.
 pub(super) struct Comparer<'a> {
@@ -110,8 +111,10 @@ impl Comparer<'_> {
         nodes.sort_unstable();
         nodes.dedup();
         let local = |node: u32| nodes.binary_search(&node).unwrap_or_default() as u32;
-        let sets: Vec<&[u64]> = nodes.iter().map(|&node| sets.of(node)).collect();
-        let overlap = |x: u32, y: u32| Overlap::of(sets[x as usize], sets[y as usize]);
+        let sets: Vec<Option<&Set>> = nodes.iter().map(|&node| sets.of(node)).collect();
+        let empty = Set::default();
+        let set = |node: u32| sets[node as usize].unwrap_or(&empty);
+        let overlap = |x: u32, y: u32| Overlap::of(set(x), set(y));
         let (mut joined, mut edges) = (UnionFind::new(nodes.len()), Vec::new());
         for &(_, Candidate { a, b, .. }) in family {
             let (x, y) = (local(a), local(b));
@@ -140,11 +143,11 @@ impl Comparer<'_> {
 
 /// Shingle sets by node.
 struct Sets {
-    sets: Vec<(u32, Vec<u64>)>,
+    sets: Vec<(u32, Set)>,
 }
 
 impl Sets {
-    fn of(&self, node: u32) -> &[u64] {
-        self.sets.binary_search_by_key(&node, |&(node, _)| node).map_or(&[], |at| &self.sets[at].1)
+    fn of(&self, node: u32) -> Option<&Set> {
+        self.sets.binary_search_by_key(&node, |&(node, _)| node).ok().map(|at| &self.sets[at].1)
     }
 }

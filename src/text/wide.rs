@@ -1,0 +1,161 @@
+//! Vectors for [`super::scan`]: bytes to bit masks, and bits to their places.
+
+/// Which of 64 bytes are what; `.` and `'` are both kinds of middle.
+pub(super) struct Masks {
+    pub(super) letter: u64,
+    pub(super) digit: u64,
+    pub(super) joiner: u64,
+    pub(super) mid_letter: u64,
+    pub(super) mid_number: u64,
+    pub(super) line_end: u64,
+}
+
+/// What a kind of vectors does.
+pub(super) trait Vectors {
+    /// The masks of the first 64 bytes.
+    ///
+    /// # Safety
+    /// The processor has these vectors.
+    unsafe fn masks(bytes: &[u8]) -> Masks;
+
+    /// Writes the places of the bits that are set, from `base` on; what stands after them, of 64 in all, is anything.
+    ///
+    /// # Safety
+    /// The processor has these vectors.
+    unsafe fn write_places(bits: u64, base: u32, places: &mut [u32]);
+}
+
+/// 32 bytes: AVX2, BMI.
+pub(super) struct Avx2;
+
+impl Vectors for Avx2 {
+    #[inline(always)]
+    unsafe fn masks(bytes: &[u8]) -> Masks {
+        // SAFETY: as the caller promises.
+        let (low, high) = unsafe { (half(&bytes[..32]), half(&bytes[32..64])) };
+        let join = |low: u32, high: u32| u64::from(high) << 32 | u64::from(low);
+        Masks {
+            letter: join(low[0], high[0]),
+            digit: join(low[1], high[1]),
+            joiner: join(low[2], high[2]),
+            mid_letter: join(low[3], high[3]),
+            mid_number: join(low[4], high[4]),
+            line_end: join(low[5], high[5]),
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn write_places(mut bits: u64, base: u32, places: &mut [u32]) {
+        /// Edges of 64 bytes of prose, seldom more: so many are written at once, be there as many or not.
+        const USUAL: usize = 24;
+        let count = bits.count_ones() as usize;
+        let mut write = |place: &mut u32| {
+            let next = base.wrapping_add(bits.trailing_zeros());
+            bits &= bits.wrapping_sub(1);
+            // SAFETY: a plain store. Volatile, since gathering four places into a vector takes longer than storing them.
+            unsafe { std::ptr::from_mut(place).write_volatile(next) };
+        };
+        let (usual, more) = places[..64].split_at_mut(USUAL);
+        usual.iter_mut().for_each(&mut write);
+        if count > USUAL {
+            more[..count - USUAL].iter_mut().for_each(&mut write);
+        }
+    }
+}
+
+/// The masks of 32 bytes.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn half(bytes: &[u8]) -> [u32; 6] {
+    use std::arch::x86_64::*;
+    let bytes = &bytes[..32];
+    // SAFETY: there are 32 bytes.
+    let read = unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) };
+    let is = |byte: u8| _mm256_cmpeq_epi8(read, _mm256_set1_epi8(byte as i8));
+    let within = |first: u8, span: u8| {
+        let from_first = _mm256_sub_epi8(read, _mm256_set1_epi8(first as i8));
+        _mm256_cmpeq_epi8(_mm256_min_epu8(from_first, _mm256_set1_epi8(span as i8)), from_first)
+    };
+    let mask = |these: __m256i| _mm256_movemask_epi8(these) as u32;
+    let mid_both = _mm256_or_si256(is(b'.'), is(b'\''));
+    [
+        // A byte over 0x7f has its top bit set, which is all that the mask looks at.
+        mask(_mm256_or_si256(within(b'a', 25), read)),
+        mask(within(b'0', 9)),
+        mask(is(b'_')),
+        mask(_mm256_or_si256(is(b':'), mid_both)),
+        mask(_mm256_or_si256(_mm256_or_si256(is(b','), is(b';')), mid_both)),
+        mask(is(b'\n')),
+    ]
+}
+
+/// 64 bytes: AVX-512 with byte comparisons and compression (Ice Lake, Zen 4 and later).
+pub(super) struct Avx512;
+
+impl Vectors for Avx512 {
+    #[inline(always)]
+    unsafe fn masks(bytes: &[u8]) -> Masks {
+        // SAFETY: as the caller promises.
+        unsafe { masks_avx512(bytes) }
+    }
+
+    #[inline(always)]
+    unsafe fn write_places(bits: u64, base: u32, places: &mut [u32]) {
+        // SAFETY: as the caller promises.
+        unsafe { write_places_avx512(bits, base, places) };
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw")]
+#[inline]
+fn masks_avx512(bytes: &[u8]) -> Masks {
+    use std::arch::x86_64::*;
+    let bytes = &bytes[..64];
+    // SAFETY: there are 64 bytes.
+    let read = unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) };
+    let is = |byte: u8| _mm512_cmpeq_epi8_mask(read, _mm512_set1_epi8(byte as i8));
+    let within = |first: u8, span: u8| {
+        _mm512_cmple_epu8_mask(_mm512_sub_epi8(read, _mm512_set1_epi8(first as i8)), _mm512_set1_epi8(span as i8))
+    };
+    let mid_both = is(b'.') | is(b'\'');
+    Masks {
+        letter: within(b'a', 25) | _mm512_movepi8_mask(read),
+        digit: within(b'0', 9),
+        joiner: is(b'_'),
+        mid_letter: is(b':') | mid_both,
+        mid_number: is(b',') | is(b';') | mid_both,
+        line_end: is(b'\n'),
+    }
+}
+
+/// 0 to 63.
+const PLACES: [u8; 64] = {
+    let mut places = [0; 64];
+    let mut at = 0;
+    while at < 64 {
+        places[at] = at as u8;
+        at += 1;
+    }
+    places
+};
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
+#[inline]
+fn write_places_avx512(bits: u64, base: u32, places: &mut [u32]) {
+    use std::arch::x86_64::*;
+    let (quarters, _) = places[..64].as_chunks_mut::<16>();
+    // SAFETY: there are 64 places to read.
+    let all = unsafe { _mm512_loadu_si512(PLACES.as_ptr().cast()) };
+    let set = _mm512_maskz_compress_epi8(bits, all);
+    let mut write = |quarter: usize, set: __m128i| {
+        let set = _mm512_add_epi32(_mm512_cvtepu8_epi32(set), _mm512_set1_epi32(base as i32));
+        // SAFETY: there is room for 16 numbers.
+        unsafe { _mm512_storeu_si512(quarters[quarter].as_mut_ptr().cast(), set) };
+    };
+    write(0, _mm512_castsi512_si128(set));
+    write(1, _mm512_extracti32x4_epi32::<1>(set));
+    if bits.count_ones() > 32 {
+        write(2, _mm512_extracti32x4_epi32::<2>(set));
+        write(3, _mm512_extracti32x4_epi32::<3>(set));
+    }
+}
