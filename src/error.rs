@@ -36,6 +36,28 @@ pub enum Error {
         /// The file.
         path: String,
     },
+    /// An input of a finished run that is not there to be read again.
+    #[error("the input {path} cannot be read again: {source} (its path is looked up as it was given to the run)")]
+    Again {
+        /// The file, as `run.json` names it.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// An input of a finished run that has another size or digest now.
+    #[error("{path} is not what this result was made of: its size or digest is not that in run.json")]
+    NotTheInput {
+        /// The file, as `run.json` names it.
+        path: String,
+    },
+    /// A result that cannot be judged.
+    #[error("{dir} cannot be audited: {why}")]
+    Unauditable {
+        /// The folder.
+        dir: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// Something around the run's own files failed.
     #[error("cannot {doing} {path}: {source}")]
     File {

@@ -20,9 +20,10 @@
 //! | [`report`] | a result's tables | a page | the same folder, the same bytes |
 //!
 //! Rooms do not call one another: [`pipeline`] calls them all, and is the only place with threads but for the sums
-//! inside [`event`]. [`params`] composes what each can be told. [`eval`] and [`synth`] judge, and share no code with
-//! what they judge. What is remembered of documents whose text is let go is in [`catalog`], in [`column`]s that may leave
-//! memory for the disk; [`records`] reads a record again.
+//! inside [`event`]. [`params`] composes what each can be told. [`eval`], [`audit`] and [`synth`] judge, and share no
+//! code with what they judge, but for [`text`] and [`shingle`], which say what a shingle is. What is remembered of
+//! documents whose text is let go is in [`catalog`], in columns ([`mod@column`]) that may leave memory for the disk;
+//! [`records`] reads a record again.
 //!
 //! A whole run:
 //!
@@ -90,6 +91,7 @@ pub mod params;
 pub mod pipeline;
 pub mod records;
 
+pub mod audit;
 pub mod eval;
 pub mod synth;
 

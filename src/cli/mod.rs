@@ -1,5 +1,6 @@
 //! The program: one verb a file, the same paragraphs in each; clap stops here.
 
+mod audit;
 mod cluster;
 mod dedup;
 mod eval;
@@ -31,6 +32,7 @@ enum Verb {
     Dedup(dedup::Args),
     Cluster(cluster::Args),
     Eval(eval::Args),
+    Audit(audit::Args),
     Synth(synth::Args),
     Report(report::Args),
     Tune(tune::Args),
@@ -58,6 +60,7 @@ fn parse_and_run(arguments: Vec<OsString>) -> Result<End> {
         Verb::Dedup(args) => dedup::run(args),
         Verb::Cluster(args) => cluster::run(args),
         Verb::Eval(args) => eval::run(&args),
+        Verb::Audit(args) => audit::run(&args),
         Verb::Synth(args) => synth::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Tune(args) => tune::run(&args),

@@ -16,6 +16,7 @@
 //! number of threads changes no byte.
 
 mod article;
+mod audit;
 mod duplicates;
 mod events;
 mod filter;
@@ -23,6 +24,7 @@ mod read;
 mod walk;
 mod write;
 
+use crate::audit::Findings;
 use crate::error::Error;
 use crate::input::{self, Found};
 use crate::output::{KeptCompression, Staging, Table};
@@ -173,6 +175,16 @@ pub fn filter(
         let filter::Passed { counts, kept, exact_copies, groups_of_two_or_more } = passed;
         Ok(Outcome { kept, exact_copies, groups_of_two_or_more, ..write::outcome(&counts, &stages) })
     })
+}
+
+/// Judges the result `dir` by samples of its input, and writes the findings into its `run.json` and report.
+pub fn audit(
+    dir: &Path,
+    params: crate::audit::Params,
+    threads: Option<usize>,
+    watch: &dyn Watch,
+) -> Result<Findings, Error> {
+    pool(threads)?.install(|| audit::audit(dir, params, &mut Stages::new(watch)))
 }
 
 fn prepare(job: &Job, out: Option<&Path>) -> Result<Found, Error> {

@@ -1,13 +1,14 @@
 //! The page for people: a result folder to `report.html`.
 //!
 //! [`render`] reads the folder alone, so the page can be written again at any time: `read` keeps of the tables only
-//! what is shown (`lines` a line at a time, `kept` a headline at a time), `run` takes the numbers of `run.json`, `chart`
-//! turns numbers into coordinates, `show` writes numbers, times and crawled text for the eye, and `page.html` puts them
-//! together.
+//! what is shown (`lines` a line at a time, `kept` a headline at a time), `run` and `audit` take the numbers of
+//! `run.json`, `chart` turns numbers into coordinates, `show` writes numbers, times and crawled text for the eye, and
+//! `page.html` puts them together.
 //!
 //! Law: the same folder gives the same bytes, and no text from the crawl reaches the page unescaped or unneutralised.
 //! One pass over each table (two over `groups.jsonl`), memory bounded by what is shown and the longest line.
 
+mod audit;
 mod chart;
 mod kept;
 mod lines;
@@ -80,7 +81,8 @@ pub fn render_with(dir: &Path, look: Option<Look>) -> Result<String, ReportError
     let folder = read::folder(dir, look)?;
     let run = run::Run::of(&folder.run, folder.articles.as_ref(), folder.events.as_ref().map(|events| events.total));
     let histogram = folder.articles.as_ref().map(|articles| articles.similarities.draw(run.threshold));
-    let view = View { run, histogram, articles: folder.articles, events: folder.events, groups: folder.groups };
+    let audit = audit::Audit::of(&folder.run);
+    let view = View { run, audit, histogram, articles: folder.articles, events: folder.events, groups: folder.groups };
     Ok(environment()?.get_template(PAGE)?.render(Serde(view))?)
 }
 
@@ -88,6 +90,7 @@ pub fn render_with(dir: &Path, look: Option<Look>) -> Result<String, ReportError
 #[derive(Serialize)]
 struct View {
     run: run::Run,
+    audit: Option<audit::Audit>,
     histogram: Option<chart::HistogramView>,
     articles: Option<read::Articles>,
     events: Option<read::Events>,

@@ -1,0 +1,220 @@
+//! A finished run, judged: its input read again, twice, by every thread.
+//!
+//! The first reading keeps the shingles of what was sampled; the second compares every document with the sampled ones.
+//! Documents are told by their place: those that were accepted come in the order of `articles.jsonl`, and where one does
+//! not bear the next id there, it is one whose id was taken, or the result does not fit. Whether the input is what it was
+//! is known at the end of a reading, by its digest.
+
+use super::article::{Articles, as_json};
+use super::walk::{Fed, Source, walk};
+use crate::audit::{Counting, Criterion, Findings, Groups, Index, Params, Plan, Recall, Run, Sets, Wanted};
+use crate::error::Error;
+use crate::input::{Format, Input, Pace};
+use crate::stats::{Stages, Unit, Watch};
+use crate::{output, report};
+use std::path::Path;
+
+/// Judges the result `dir`, and writes the findings there.
+pub(super) fn audit(dir: &Path, params: Params, stages: &mut Stages) -> Result<Findings, Error> {
+    params.validate()?;
+    let run = Run::read(dir)?;
+    let groups = Groups::read(&dir.join("articles.jsonl"))?;
+    let again = Again { run: &run, groups: &groups, inputs: &run.inputs()? };
+    let verify = run.params().verify;
+    let criterion = Criterion { threshold: verify.threshold, containment: verify.containment };
+    let mut plan = Plan::new(&groups, criterion, params);
+    let sets = again.stage("sample", stages, |watch| again.sets(&plan.wanted(), watch))?;
+    let error = plan.similarity_error(&sets);
+    if error > ROUNDING {
+        return Err(run.misfit(&format!("a similarity is {error:.4} off")));
+    }
+    let precision = plan.precision(&sets);
+    let index = plan.thin(&sets);
+    drop(sets);
+    let recall = again.stage("compare", stages, |watch| again.recall(&plan, &index, watch))?;
+    let findings = plan.findings(recall, precision, error);
+    run.write(&findings)?;
+    let page = report::render(dir)?;
+    output::replace_file(&dir.join("report.html"), page.as_bytes())?;
+    Ok(findings)
+}
+
+/// What two ways to the same quotient may differ by.
+const ROUNDING: f64 = 1e-9;
+
+/// Reads a run's inputs again.
+struct Again<'a> {
+    run: &'a Run,
+    groups: &'a Groups,
+    inputs: &'a [Input],
+}
+
+impl Again<'_> {
+    fn stage<T>(
+        &self,
+        name: &'static str,
+        stages: &mut Stages,
+        work: impl FnOnce(&dyn Watch) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let (documents, bytes) = (self.groups.len() as u64, self.run.bytes());
+        stages.stage(name, Some(bytes), Unit::Bytes, |watch| Ok((work(watch)?, documents, bytes)))
+    }
+
+    /// The shingle sets of the documents that are wanted.
+    fn sets(&self, wanted: &Wanted, watch: &dyn Watch) -> Result<Sets, Error> {
+        let is_wanted = |id: &str| self.groups.find(id).is_some_and(|doc| wanted.contains(&doc));
+        let mut sets = Sets::default();
+        // Where a document has no id of its own, what it is called is known only when its turn has come.
+        let keep = |(): &mut (), id: Option<&str>, set: &[u64]| id.is_none_or(is_wanted).then(|| set.to_vec());
+        let take = |doc: u32, set: Option<Vec<u64>>| {
+            sets.extend(set.filter(|_| wanted.contains(&doc)).map(|set| (doc, set)));
+        };
+        self.read(keep, take, watch)?;
+        Ok(sets)
+    }
+
+    /// Compares all documents with the sampled ones.
+    fn recall(&self, plan: &Plan, index: &Index, watch: &dyn Watch) -> Result<Recall, Error> {
+        let (criterion, mut tally) = (plan.criterion(), plan.tally());
+        let compare = |counting: &mut Counting, _: Option<&str>, set: &[u64]| {
+            let mut near = Vec::new();
+            index.meet(set, counting, |slot, overlap| {
+                if criterion.joins(overlap) {
+                    near.push((slot, overlap.similarity()));
+                }
+            });
+            near
+        };
+        let take = |doc, near: Vec<(u32, f64)>| {
+            near.into_iter().for_each(|(slot, similarity)| tally.near(doc, slot, similarity));
+        };
+        self.read(compare, take, watch)?;
+        Ok(tally.recall())
+    }
+
+    /// Reads all inputs. `look` sees every article's own id and shingle set, on any thread, and `take` what it makes of
+    /// them, with the document's number, in the order of input.
+    fn read<S: Default, T: Send>(
+        &self,
+        look: impl Fn(&mut S, Option<&str>, &[u64]) -> T + Sync,
+        mut take: impl FnMut(u32, T) + Send,
+        watch: &dyn Watch,
+    ) -> Result<(), Error> {
+        let mut roll = Roll { groups: self.groups, inputs: self.inputs, lines: (0, 0), next: 0, stranger: None };
+        let params = self.run.params();
+        let max_record_bytes = params.input.max_record_bytes;
+        let rows = walk(
+            Source { inputs: self.inputs, max_record_bytes, pace: Pace::Full },
+            || (Reader { articles: Articles::new(params), set: Vec::new() }, S::default()),
+            |(reader, scratch), fed| {
+                let input = &self.inputs[fed.input as usize];
+                Ok(reader.block(input, fed, |id, set| look(scratch, id, set)))
+            },
+            |input, batch| {
+                roll.call(input, batch, &mut take);
+                Ok(())
+            },
+            watch,
+        )?;
+        self.run.check(&rows)?;
+        roll.end().map_or(Ok(()), |why| Err(self.run.misfit(&why)))
+    }
+}
+
+/// What was made of the articles of a block.
+struct Batch<T> {
+    articles: Vec<Article<T>>,
+    /// Lines of the block.
+    lines: u64,
+}
+
+/// What was made of an article.
+struct Article<T> {
+    line: u64,
+    /// Its own id; none where only its place gives it one.
+    id: Option<String>,
+    made: T,
+}
+
+/// Reads blocks, one a thread.
+struct Reader<'p> {
+    articles: Articles<'p>,
+    set: Vec<u64>,
+}
+
+impl Reader<'_> {
+    fn block<T>(&mut self, input: &Input, fed: &Fed, mut look: impl FnMut(Option<&str>, &[u64]) -> T) -> Batch<T> {
+        let records = fed.block.records().filter_map(|record| {
+            let json = as_json(input.format, record.content.ok()?, &input.below).ok()?;
+            let id = self.articles.open(&json).ok()?.id;
+            // A text is called by its path below what was named on the command line: its place tells which part that is.
+            let id = id.filter(|_| input.format != Format::PlainText).map(String::from);
+            self.set.clear();
+            self.set.extend_from_slice(self.articles.shingles());
+            self.set.sort_unstable();
+            self.set.dedup();
+            Some(Article { line: record.line, made: look(id.as_deref(), &self.set), id })
+        });
+        Batch { articles: records.collect(), lines: fed.block.lines() }
+    }
+}
+
+/// Tells documents by their place.
+struct Roll<'a> {
+    groups: &'a Groups,
+    inputs: &'a [Input],
+    /// The input whose lines are being counted, and how many it has had.
+    lines: (u32, u64),
+    /// The next document of the result.
+    next: u32,
+    /// The first article that the result does not know.
+    stranger: Option<String>,
+}
+
+impl Roll<'_> {
+    /// Hands the accepted ones of a batch to `take`.
+    fn call<T>(&mut self, input: u32, batch: Batch<T>, take: &mut impl FnMut(u32, T)) {
+        if self.lines.0 != input {
+            self.lines = (input, 0);
+        }
+        for Article { line, id, made } in batch.articles {
+            if let Some(doc) = self.number(input, self.lines.1 + line + 1, id) {
+                take(doc, made);
+            }
+        }
+        self.lines.1 += batch.lines;
+    }
+
+    /// The number of the article on this line; none where its id was taken, or is of no document.
+    fn number(&mut self, input: u32, line: u64, id: Option<String>) -> Option<u32> {
+        let names = id.map_or_else(|| names(&self.inputs[input as usize], line), |id| vec![id]);
+        let next = self.next;
+        let is_next = (next as usize) < self.groups.len() && names.iter().any(|name| name == self.groups.id(next));
+        if is_next {
+            self.next += 1;
+            return Some(next);
+        }
+        let is_taken = names.iter().any(|name| self.groups.find(name).is_some_and(|doc| doc < next));
+        if !is_taken && self.stranger.is_none() {
+            self.stranger = names.into_iter().next();
+        }
+        None
+    }
+
+    /// What does not fit, all having been read.
+    fn end(self) -> Option<String> {
+        let is_missing = (self.next as usize) < self.groups.len();
+        let missing = || is_missing.then(|| format!("the document {} is not where it was", self.groups.id(self.next)));
+        self.stranger.as_ref().map(|id| format!("it lacks the document {id}")).or_else(missing)
+    }
+}
+
+/// What a document without an id of its own may be called: a text by any end of its path.
+fn names(input: &Input, line: u64) -> Vec<String> {
+    let mut names = vec![format!("{}#{line}", input.name)];
+    if input.format == Format::PlainText {
+        let starts = std::iter::once(0).chain(input.name.match_indices('/').map(|(slash, _)| slash + 1));
+        names.extend(starts.map(|start| input.name[start..].to_owned()));
+    }
+    names
+}
