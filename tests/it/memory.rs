@@ -88,11 +88,8 @@ fn equal_signatures_of_different_texts_make_no_group() {
     let page = prose(7, 400);
     let padded = grown(&page, 500);
     let padded_again = grown(&padded, 20);
-    let lines: Vec<String> = [&page, &padded, &padded_again]
-        .iter()
-        .enumerate()
-        .map(|(i, text)| record(&format!("{i}"), text))
-        .collect();
+    let lines: Vec<String> =
+        [&page, &padded, &padded_again].iter().enumerate().map(|(i, text)| record(&format!("{i}"), text)).collect();
     dir.file("in.jsonl", lines.concat());
     assert_eq!(dir.run(&["dedup", "in.jsonl", "--out", "out"]).status(), 0);
     let group = dir.labels("out", "group");

@@ -3,10 +3,13 @@
 //! Where only groups are wanted, a pair whose signatures are almost equal is presumed to be near, and what presumed pairs
 //! connect already is not estimated again in the bands that follow: in a family of n copies that is all but O(n) of the
 //! pairs. Presumptions are candidates like all others; should comparing refute one, the bands are gone through again
-//! without any ([`Candidates::stand`]), so that no group rests on them.
+//! without any ([`Candidates::stand`]), so that no group rests on them. Where candidates become too many all the same (a
+//! million versions of one page), those so far are compared before the next band, and what their edges connect is left
+//! out from there on: memory is a few candidates a node.
 
 use super::super::read::Remembered;
 use crate::document::DocId;
+use crate::error::Error;
 use crate::group::UnionFind;
 use crate::hash;
 use crate::lsh::{Banding, Nodes, Shape};
@@ -18,6 +21,8 @@ use rayon::prelude::*;
 const BANDS_AT_ONCE: usize = 4;
 /// Candidates are freed of repeats whenever they have grown by this many.
 const SLACK: usize = 1 << 20;
+/// Candidates a node that are held at once, beside [`SLACK`].
+const MOST_OF_A_NODE: usize = 4;
 /// Pairs estimated by one thread at a time.
 const PORTION: usize = 4096;
 /// Pairs remembered as met at most (8 bytes each).
@@ -85,11 +90,20 @@ impl<'a> Estimator<'a> {
         self.bound.presumes(self.equal(pair), self.filled(pair.a).min(self.filled(pair.b)))
     }
 
-    /// The candidates of every band, `presume` or not; `done` is told of bands that are through.
-    pub(super) fn banded(&self, shape: Shape, presume: bool, done: impl Fn(u64)) -> Candidates {
+    /// The candidates of every band, `presume` or not; `done` is told of bands that are through. `compare` is handed those
+    /// that are too many, if they may be fewer, and returns the edges among them.
+    pub(super) fn banded(
+        &self,
+        shape: Shape,
+        presume: bool,
+        done: impl Fn(u64),
+        mut compare: Option<impl FnMut(Vec<Candidate>) -> Result<Vec<(u32, u32)>, Error>>,
+    ) -> Result<Candidates, Error> {
         let mut all = Candidates::default();
-        let (mut presumed, mut met) = (UnionFind::new(self.nodes.len()), Met::new(self.nodes.len()));
-        let mut sorted = 0;
+        let (mut connected, mut met) = (UnionFind::new(self.nodes.len()), Met::new(self.nodes.len()));
+        let (mut sorted, most) = (0, MOST_OF_A_NODE * self.nodes.len() + SLACK);
+        // Where pairs that are connected already count as well, none is left out.
+        let leaves_out = presume || compare.is_some();
         let bands: Vec<usize> = (0..shape.bands).collect();
         for together in bands.chunks(rayon::current_num_threads().min(BANDS_AT_ONCE)) {
             let one_band = |&band: &usize| {
@@ -100,26 +114,30 @@ impl<'a> Estimator<'a> {
             // Band after band, so that what is presumed does not depend on how many are gone through at once.
             for (mut found, capped) in together.par_iter().map(one_band).collect::<Vec<_>>() {
                 all.capped += capped;
-                found.retain(|&(a, b)| met.is_new(a, b) && !(presume && presumed.least(a) == presumed.least(b)));
+                found.retain(|&(a, b)| met.is_new(a, b) && !(leaves_out && connected.least(a) == connected.least(b)));
                 let estimated = found.par_chunks(PORTION).flat_map_iter(|portion| {
                     portion.iter().map(|&pair| self.estimate(pair)).filter(|pair| self.allows(pair))
                 });
                 let start = all.pairs.len();
                 all.pairs.par_extend(estimated);
                 for pair in all.pairs[start..].iter().filter(|pair| presume && self.presumes(pair)) {
-                    if presumed.join(pair.a, pair.b) {
+                    if connected.join(pair.a, pair.b) {
                         all.presumed.push((pair.a, pair.b));
                     }
                 }
             }
             if all.pairs.len() > 2 * sorted + SLACK {
                 sort(&mut all.pairs);
+                if let Some(compare) = compare.as_mut().filter(|_| all.pairs.len() > most) {
+                    let edges = compare(std::mem::take(&mut all.pairs))?;
+                    edges.into_iter().for_each(|(a, b)| _ = connected.join(a, b));
+                }
                 sorted = all.pairs.len();
             }
             done(together.len() as u64);
         }
         sort(&mut all.pairs);
-        all
+        Ok(all)
     }
 }
 

@@ -115,7 +115,7 @@ pub(super) fn groups(
     let keeps_connected = all_edges || params.group.linkage == Linkage::Representative;
     let finder = Finder { memory, params, nodes: &nodes, keeps_connected };
     let found = finder.find(!keeps_connected, stages)?;
-    let Found { mut edges, settled, counts } = match found {
+    let Found { edges, settled, counts } = match found {
         Some(found) => found,
         // Something was presumed wrongly: texts made to deceive signatures. Nothing is presumed the second time.
         None => finder.find(false, stages)?.unwrap_or_default(),
@@ -191,20 +191,20 @@ struct Settled {
 impl Finder<'_> {
     /// Goes the whole way; nothing, if something was presumed that is not so.
     fn find(&self, presume: bool, stages: &mut Stages) -> Result<Option<Found>, Error> {
-        let mut counts = Counts::default();
+        let (mut counts, mut compared) = (Counts::default(), Vec::new());
         let shape = self.params.shape();
         let candidates = stages.stage("candidates", Some(shape.bands as u64), Unit::Steps, |watch| {
-            let candidates = self.candidates(shape, presume, &mut counts, watch)?;
-            counts.candidates = candidates.pairs.len() as u64;
+            let candidates = self.candidates(shape, presume, &mut compared, &mut counts, watch)?;
+            counts.candidates += candidates.pairs.len() as u64;
             Ok::<_, Error>((candidates, counts.candidates, 0))
         })?;
         stages.stage("verify", Some(counts.candidates), Unit::Steps, |watch| {
             let mut candidates = candidates;
             let pairs = std::mem::take(&mut candidates.pairs);
-            let mut edges = self.comparer(self.keeps_connected).compare(pairs, |pairs| watch.advance(pairs))?;
-            counts.verified = edges.len() as u64;
-            let compared = edges.clone();
-            edges.retain(|edge| self.params.verify.joins(&edge.overlap));
+            compared.extend(self.comparer(self.keeps_connected).compare(pairs, |pairs| watch.advance(pairs))?);
+            counts.verified = compared.len() as u64;
+            let near = compared.iter().filter(|edge| self.params.verify.joins(&edge.overlap));
+            let mut edges: Vec<Edge> = near.copied().collect();
             counts.edges = edges.len() as u64;
             let mut joined = UnionFind::new(self.nodes.len());
             edges.iter().for_each(|edge| _ = joined.join(edge.a, edge.b));
@@ -220,11 +220,20 @@ impl Finder<'_> {
         &self,
         shape: Shape,
         presume: bool,
+        compared: &mut Vec<Edge>,
         counts: &mut Counts,
         watch: &dyn Watch,
     ) -> Result<Candidates, Error> {
         let estimator = Estimator::new(self.memory, self.nodes, self.params.verify.threshold);
-        let mut candidates = estimator.banded(shape, presume, |bands| watch.advance(bands));
+        let compare = |pairs: Vec<Candidate>| {
+            counts.candidates += pairs.len() as u64;
+            let edges = self.comparer(false).compare(pairs, |_| ())?;
+            compared.extend_from_slice(&edges);
+            let near = edges.iter().filter(|edge| self.params.verify.joins(&edge.overlap));
+            Ok(near.map(|edge| (edge.a, edge.b)).collect())
+        };
+        let compare = (!self.keeps_connected).then_some(compare);
+        let mut candidates = estimator.banded(shape, presume, |bands| watch.advance(bands), compare)?;
         counts.capped_bucket_pairs = candidates.capped;
         if let Some(least) = self.params.verify.containment {
             let (more, long_lists) = self.contained(least)?;
@@ -299,7 +308,7 @@ impl Finder<'_> {
     }
 
     /// The edges between documents: those of the nodes, and every exact copy's to the first of its words.
-    fn all_edges(&self, edges: &mut Vec<Edge>, order: &[DocId]) -> Vec<(DocId, DocId, Overlap)> {
+    fn all_edges(&self, mut edges: Vec<Edge>, order: &[DocId]) -> Vec<(DocId, DocId, Overlap)> {
         edges.sort_unstable_by_key(|edge| (edge.a, edge.b));
         let first = |doc: DocId| self.nodes.document[self.nodes.node[doc as usize] as usize];
         let copies = order.iter().filter(|&&doc| first(doc) != doc).map(|&doc| (first(doc), doc, Overlap::WHOLE));
