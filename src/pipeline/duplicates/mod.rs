@@ -120,7 +120,7 @@ pub(super) fn groups(
         // Something was presumed wrongly: texts made to deceive signatures. Nothing is presumed the second time.
         None => finder.find(false, stages)?.unwrap_or_default(),
     };
-    let edges = if all_edges { finder.all_edges(&mut edges, &order) } else { Vec::new() };
+    let edges = if all_edges { finder.all_edges(edges, &order) } else { Vec::new() };
     let representative = |&node: &u32| nodes.document[settled.representative[node as usize] as usize];
     Ok(Groups {
         representative: nodes.node.iter().map(representative).collect(),
