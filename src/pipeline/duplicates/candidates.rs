@@ -26,18 +26,29 @@ const MOST_OF_A_NODE: usize = 4;
 /// Pairs estimated by one thread at a time.
 const PORTION: usize = 4096;
 /// Pairs remembered as met at most (8 bytes each).
-const MOST_MET: usize = 1 << 22;
+const MOST_MET: usize = 1 << 21;
 
 /// An unverified pair of nodes, the smaller first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
-    pub(super) a: u32,
-    pub(super) b: u32,
+    /// The least node of all that candidates connect with it; [`NOWHERE`] until that is known.
+    pub(super) home: u32,
     /// Slots in which their signatures differ.
     pub(super) unequal: u16,
+    pub(super) a: u32,
+    pub(super) b: u32,
 }
 
-/// The candidates of all bands, ascending, without repeats.
+/// The home of a candidate whose connections are not known yet.
+const NOWHERE: u32 = u32::MAX;
+
+impl Candidate {
+    pub(super) fn new(a: u32, b: u32, unequal: u16) -> Self {
+        Candidate { home: NOWHERE, unequal, a, b }
+    }
+}
+
+/// The candidates of all bands, ascending by their nodes, without repeats.
 #[derive(Debug, Default)]
 pub(super) struct Candidates {
     pub(super) pairs: Vec<Candidate>,
@@ -70,7 +81,7 @@ impl<'a> Estimator<'a> {
     pub(super) fn estimate(&self, (a, b): (u32, u32)) -> Candidate {
         let row = |node: u32| self.memory.signatures.row(self.nodes.document[node as usize]);
         let (a_row, b_row) = (row(a), row(b));
-        Candidate { a, b, unequal: (a_row.len() - equal_slots(a_row, b_row)) as u16 }
+        Candidate::new(a, b, (a_row.len() - equal_slots(a_row, b_row)) as u16)
     }
 
     fn filled(&self, node: u32) -> u16 {
@@ -126,7 +137,7 @@ impl<'a> Estimator<'a> {
                     }
                 }
             }
-            if all.pairs.len() > 2 * sorted + SLACK {
+            if all.pairs.len() > sorted + sorted / 2 + SLACK {
                 sort(&mut all.pairs);
                 if let Some(compare) = compare.as_mut().filter(|_| all.pairs.len() > most) {
                     let edges = compare(std::mem::take(&mut all.pairs))?;
@@ -160,6 +171,6 @@ impl Met {
 
 /// Puts candidates in order and frees them of repeats.
 pub(super) fn sort(candidates: &mut Vec<Candidate>) {
-    candidates.par_sort_unstable();
-    candidates.dedup();
+    candidates.par_sort_unstable_by_key(|pair| (pair.a, pair.b));
+    candidates.dedup_by_key(|pair| (pair.a, pair.b));
 }

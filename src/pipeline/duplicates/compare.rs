@@ -1,6 +1,6 @@
 //! Candidates to edges and similarities: records read again and compared exactly.
 //!
-//! Connected candidates are compared together, so that each record is read about once, in portions whose shingles fit in
+//! Candidate candidates are compared together, so that each record is read about once, in portions whose shingles fit in
 //! memory; the likeliest pair of a connection first, so that where only groups are wanted most others are connected when
 //! their turn comes and need no look. While the shingles are at hand, every node is compared with whom it will follow.
 
@@ -28,9 +28,6 @@ pub(super) struct Comparer<'a> {
     pub(super) keeps_connected: bool,
 }
 
-/// A candidate of a connection, which is known by its least node.
-type Connected = (u32, Candidate);
-
 impl Comparer<'_> {
     /// Every comparison that was made, in an order of its own that depends on nothing but the candidates.
     pub(super) fn compare(&self, candidates: Vec<Candidate>, done: impl Fn(u64)) -> Result<Vec<Edge>, Error> {
@@ -40,10 +37,10 @@ impl Comparer<'_> {
             done(portion.len() as u64);
             // Of a connection cut in two, the second part may know already what the first part found.
             let mut is_open =
-                |&&(_, pair): &&Connected| self.keeps_connected || joined.least(pair.a) != joined.least(pair.b);
-            let portion: Vec<Connected> = portion.iter().filter(&mut is_open).copied().collect();
+                |&&pair: &&Candidate| self.keeps_connected || joined.least(pair.a) != joined.least(pair.b);
+            let portion: Vec<Candidate> = portion.iter().filter(&mut is_open).copied().collect();
             let sets = self.sets(&portion)?;
-            let families: Vec<&[Connected]> = portion.chunk_by(|x, y| x.0 == y.0).collect();
+            let families: Vec<&[Candidate]> = portion.chunk_by(|x, y| x.home == y.home).collect();
             let compared = families.par_iter().flat_map_iter(|family| self.family(family, &sets));
             let start = edges.len();
             edges.par_extend(compared);
@@ -53,22 +50,22 @@ impl Comparer<'_> {
         Ok(edges)
     }
 
-    /// Candidates with the least node of what they connect, so sorted, the likeliest of a connection first.
-    fn by_connection(&self, candidates: Vec<Candidate>) -> Vec<Connected> {
+    /// Candidates by the least node of what they connect, the likeliest of a connection first.
+    fn by_connection(&self, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
         let mut joined = UnionFind::new(self.nodes.len());
         candidates.iter().for_each(|pair| _ = joined.join(pair.a, pair.b));
-        let mut connected: Vec<_> = candidates.into_iter().map(|pair| (joined.least(pair.a), pair)).collect();
-        connected.par_sort_unstable_by_key(|&(least, pair)| (least, pair.unequal, pair.a, pair.b));
-        connected
+        candidates.iter_mut().for_each(|pair| pair.home = joined.least(pair.a));
+        candidates.par_sort_unstable_by_key(|pair| (pair.home, pair.unequal, pair.a, pair.b));
+        candidates
     }
 
     /// Cuts connected candidates where a connection ends, or where their shingles would be too many to hold.
-    fn portions<'c>(&self, connected: &'c [Connected]) -> Vec<&'c [Connected]> {
+    fn portions<'c>(&self, connected: &'c [Candidate]) -> Vec<&'c [Candidate]> {
         let words = |node: u32| self.memory.catalog.words(self.nodes.document[node as usize]) as usize;
         let mut counted = vec![u32::MAX; self.nodes.len()];
         let (mut portions, mut start, mut whole, mut held) = (Vec::new(), 0, 0, 0);
-        for (at, &(least, pair)) in connected.iter().enumerate() {
-            if at == 0 || connected[at - 1].0 != least {
+        for (at, pair) in connected.iter().enumerate() {
+            if at == 0 || connected[at - 1].home != pair.home {
                 whole = at;
             }
             let mut hold = |portion: usize| -> usize {
@@ -83,7 +80,7 @@ impl Comparer<'_> {
                 portions.push(&connected[start..end]);
                 start = end;
                 // What of this connection went before is counted again, at most once.
-                held = connected[end..at].iter().map(|&(_, pair)| words(pair.a) + words(pair.b)).sum::<usize>();
+                held = connected[end..at].iter().map(|pair| words(pair.a) + words(pair.b)).sum::<usize>();
                 held += hold(portions.len());
             }
         }
@@ -92,8 +89,8 @@ impl Comparer<'_> {
     }
 
     /// The shingle sets of all nodes of a portion, read in the order of arrival.
-    fn sets(&self, portion: &[Connected]) -> Result<Sets, Error> {
-        let mut nodes: Vec<u32> = portion.iter().flat_map(|&(_, pair)| [pair.a, pair.b]).collect();
+    fn sets(&self, portion: &[Candidate]) -> Result<Sets, Error> {
+        let mut nodes: Vec<u32> = portion.iter().flat_map(|pair| [pair.a, pair.b]).collect();
         nodes.par_sort_unstable_by_key(|&node| self.nodes.document[node as usize]);
         nodes.dedup();
         let init = || (self.memory.records.reader(), Articles::new(self.params));
@@ -106,8 +103,8 @@ impl Comparer<'_> {
         Ok(Sets { sets })
     }
 
-    fn family(&self, family: &[Connected], sets: &Sets) -> Vec<Edge> {
-        let mut nodes: Vec<u32> = family.iter().flat_map(|&(_, pair)| [pair.a, pair.b]).collect();
+    fn family(&self, family: &[Candidate], sets: &Sets) -> Vec<Edge> {
+        let mut nodes: Vec<u32> = family.iter().flat_map(|pair| [pair.a, pair.b]).collect();
         nodes.sort_unstable();
         nodes.dedup();
         let local = |node: u32| nodes.binary_search(&node).unwrap_or_default() as u32;
@@ -116,7 +113,7 @@ impl Comparer<'_> {
         let set = |node: u32| sets[node as usize].unwrap_or(&empty);
         let overlap = |x: u32, y: u32| Overlap::of(set(x), set(y));
         let (mut joined, mut edges) = (UnionFind::new(nodes.len()), Vec::new());
-        for &(_, Candidate { a, b, .. }) in family {
+        for &Candidate { a, b, .. } in family {
             let (x, y) = (local(a), local(b));
             if self.keeps_connected || joined.least(x) != joined.least(y) {
                 let overlap = overlap(x, y);

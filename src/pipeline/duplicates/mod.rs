@@ -299,7 +299,7 @@ impl Finder<'_> {
         let left = (0u32..).zip(representative).zip(&overlap);
         let left: Vec<Candidate> = left
             .filter(|((node, office), known)| node != *office && known.is_none())
-            .map(|((b, &a), _)| Candidate { a, b, unequal: 0 })
+            .map(|((b, &a), _)| Candidate::new(a, b, 0))
             .collect();
         for edge in self.comparer(true).compare(left, |_| ())? {
             overlap[edge.b as usize] = Some(edge.overlap);
