@@ -1,16 +1,12 @@
-//! Signatures to candidates to groups, in documents.
+//! Signatures to candidates, in documents: a band over all of them, and an index that grows.
 
 #![allow(missing_docs, clippy::expect_used)]
 
-mod corpus;
-
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use newsfold::group::UnionFind;
+use newsfold::hash;
 use newsfold::lsh::{Banding, Index, Nodes, Shape};
 use newsfold::sketch::{self, Signatures, Sketcher};
-use newsfold::text::Story;
-use newsfold::verify::Overlap;
-use newsfold::{hash, shingle};
 
 fn candidates(c: &mut Criterion) {
     let params = sketch::Params::default();
@@ -45,23 +41,5 @@ fn candidates(c: &mut Criterion) {
     group.finish();
 }
 
-fn overlap(c: &mut Criterion) {
-    let sets: Vec<shingle::Set> = corpus::articles(64)
-        .iter()
-        .map(|(title, text)| {
-            let (mut story, mut shingles) = (Story::default(), Vec::new());
-            story.read(title, text);
-            shingle::shingles(story.words(), 5, &mut shingles);
-            shingle::Set::of(&shingles)
-        })
-        .collect();
-    let mut group = c.benchmark_group("verify");
-    group.throughput(Throughput::Elements((sets.len() * sets.len()) as u64));
-    group.bench_function("overlap", |b| {
-        b.iter(|| sets.iter().flat_map(|x| sets.iter().map(move |y| Overlap::of(x, y).both)).sum::<u32>());
-    });
-    group.finish();
-}
-
-criterion_group!(benches, candidates, overlap);
+criterion_group!(benches, candidates);
 criterion_main!(benches);

@@ -1,4 +1,4 @@
-//! Whole runs over a seeded corpus on disk, in bytes of input.
+//! Whole runs over a seeded corpus on disk, in documents and bytes of input.
 
 #![allow(missing_docs, clippy::expect_used)]
 
@@ -14,7 +14,7 @@ fn whole(c: &mut Criterion) {
     let (corpus, path, out) = (corpus::jsonl(5000), dir.path().join("in.jsonl"), dir.path().join("out"));
     std::fs::write(&path, &corpus).expect("room for the corpus");
     let mut group = c.benchmark_group("pipeline");
-    group.throughput(Throughput::Bytes(corpus.len() as u64)).sample_size(10);
+    group.throughput(Throughput::ElementsAndBytes { elements: 5000, bytes: corpus.len() as u64 }).sample_size(10);
     for verb in [Verb::Dedup, Verb::Cluster, Verb::Run] {
         let job = Job {
             verb,

@@ -202,6 +202,28 @@ mod tests {
     }
 
     #[test]
+    fn the_error_of_an_estimate_is_what_its_independent_slots_allow() {
+        let mut sketcher = Sketcher::new(&sketch::Params::default());
+        for (both, all) in [(20u64, 30u64), (40, 60), (50, 100), (130, 200), (300, 500), (1300, 2000)] {
+            let (truth, trials) = (both as f64 / all as f64, 4000u64);
+            let errors = (0..trials).map(|trial| {
+                let element = |i: u64| hash::mix(trial << 32 | i);
+                let own = both + (all - both) / 2;
+                let (mut a, mut b) = (Vec::new(), Vec::new());
+                let sets: [Vec<u64>; 2] =
+                    [(0..own).map(element).collect(), (0..both).chain(own..all).map(element).collect()];
+                let filled = sketcher.sketch(&sets[0], &mut a).max(sketcher.sketch(&sets[1], &mut b));
+                let error = equal_slots(&a, &b) as f64 / 128.0 - truth;
+                error * error * independent_slots(filled.into(), 128) / (truth * (1.0 - truth))
+            });
+            // A mean of squares of normal errors is one, within 4 sigma. It is less for short texts, of which no shingle is
+            // left out.
+            let mean = errors.sum::<f64>() / trials as f64;
+            assert!(mean < 1.0 + 4.0 * (2.0 / trials as f64).sqrt(), "{both}/{all}: {mean}");
+        }
+    }
+
+    #[test]
     fn no_pair_below_the_threshold_is_presumed() {
         let bound = EstimateBound::new(0.65, 128);
         assert!(bound.presumes(128, 128) && bound.presumes(118, 128) && !bound.presumes(105, 128));

@@ -235,8 +235,19 @@ mod tests {
 
     #[test]
     fn probability_of_being_found_follows_the_curve() {
-        let shape = Shape { bands: 16, rows: 8 };
-        for (both, all) in [(500u64, 1000u64), (700, 1000), (800, 1000), (900, 1000)] {
+        // Long articles, and briefs of 30 to 100 words, whose slots repeat one another: that costs a hundredth or two.
+        let cases = [
+            (500u64, 1000u64, 0.01),
+            (700, 1000, 0.01),
+            (800, 1000, 0.01),
+            (900, 1000, 0.01),
+            (70, 100, 0.03),
+            (48, 60, 0.03),
+            (27, 30, 0.03),
+        ];
+        for (shape, (both, all, slack)) in
+            [Shape { bands: 16, rows: 8 }, Shape { bands: 32, rows: 4 }].into_iter().flat_map(|s| cases.map(|c| (s, c)))
+        {
             let trials = 1500u64;
             let hits = (0..trials).filter(|&trial| {
                 let element = |i: u64| hash::mix(trial << 32 | i);
@@ -246,7 +257,7 @@ mod tests {
             });
             let (rate, theory) = (hits.count() as f64 / trials as f64, shape.found(both as f64 / all as f64));
             let sigma = (theory * (1.0 - theory) / trials as f64).sqrt();
-            assert!((rate - theory).abs() < 4.0 * sigma + 0.01, "J = {both}/{all}: {rate} against {theory}");
+            assert!((rate - theory).abs() < 4.0 * sigma + slack, "J = {both}/{all}: {rate} against {theory}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! The rows of the tables, and how they are written.
 
 use crate::error::Error;
+use crate::lsh::Shape;
 use crate::stats::Stage;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -96,6 +97,7 @@ pub struct RunFile<'a, P: Serialize> {
     pub verb: &'a str,
     pub parameters: &'a P,
     pub fingerprint: String,
+    pub shape: Shape,
     pub inputs: &'a [InputRow],
     pub passed_over: &'a [String],
     pub counts: BTreeMap<&'static str, serde_json::Value>,

@@ -223,6 +223,7 @@ impl Result<'_> {
             verb: self.job.verb.name(),
             parameters: &self.job.params,
             fingerprint: self.job.params.fingerprint(),
+            shape: self.job.params.shape(),
             inputs: &self.memory.inputs,
             passed_over: &self.found.passed_over,
             counts,

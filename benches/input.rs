@@ -1,0 +1,45 @@
+//! Bytes to documents: parsing, and reading with and without decompression.
+
+#![allow(missing_docs, clippy::expect_used)]
+
+mod corpus;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use newsfold::input::{self, Blocks, Fields, Pace};
+use std::io::Write;
+use std::path::Path;
+
+fn parse(c: &mut Criterion) {
+    let (corpus, fields) = (corpus::jsonl(1000), Fields::default());
+    let mut group = c.benchmark_group("input");
+    group.throughput(Throughput::ElementsAndBytes { elements: 1000, bytes: corpus.len() as u64 });
+    group.bench_function("fields", |b| {
+        let lines = || corpus.split(|&b| b == b'\n').filter(|line| !line.is_empty());
+        b.iter(|| lines().map(|line| fields.document(line).expect("synth writes documents").text.len()).sum::<usize>());
+    });
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| dir.path().join(name);
+    std::fs::write(path("x.jsonl"), &corpus).expect("room for the corpus");
+    std::fs::write(path("x.jsonl.zst"), zstd::encode_all(&*corpus, 3).expect("memory")).expect("room");
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gz.write_all(&corpus).expect("memory");
+    std::fs::write(path("x.jsonl.gz"), gz.finish().expect("memory")).expect("room");
+    for name in ["x.jsonl", "x.jsonl.zst", "x.jsonl.gz"] {
+        group.bench_function(format!("records of {name}"), |b| b.iter(|| records(&path(name))));
+    }
+    group.finish();
+}
+
+fn records(path: &Path) -> usize {
+    let found = input::find(&[path.display().to_string()]).expect("the file is there");
+    let mut blocks = Blocks::open(&found.inputs[0], 1 << 20, Pace::Full).expect("it opens");
+    let (mut buffer, mut records) = (Vec::new(), 0);
+    while let Some(block) = blocks.next_block(buffer).expect("it is whole") {
+        records += block.records().count();
+        buffer = block.into_buffer();
+    }
+    records
+}
+
+criterion_group!(benches, parse);
+criterion_main!(benches);
