@@ -28,38 +28,25 @@ pub(super) fn spell(text: &str, from: usize, copy_ascii: CopyAscii, out: &mut Ve
     loop {
         at += copy_ascii(&bytes[at..], out);
         let letters: &Letters = if at < bytes.len() { &LETTERS } else { return None };
-        let mut run = 0;
-        while run < RUN && at < bytes.len() {
-            match bytes[at] {
-                ascii @ ..0x80 => {
-                    out.push(ascii.to_ascii_lowercase());
-                    (at, run) = (at + 1, run + 1);
-                    continue;
-                }
-                lead @ ..0xe0 => {
-                    let Spelled { len, bytes: spelled } = letters[letter(lead, bytes[at + 1])];
-                    if len == UNSPELLED {
-                        return Some(hand_back(text, from, at, out));
-                    }
-                    out.extend_from_slice(&spelled[..usize::from(len)]);
-                    at += 2;
-                }
-                lead => {
-                    let c = text[at..].chars().next().unwrap_or_default();
-                    match c {
-                        '\u{4E00}'..='\u{9FFF}' => {
-                            out.extend_from_slice(&[b' ', lead, bytes[at + 1], bytes[at + 2], b' ']);
-                        }
-                        _ => match ascii_equivalent(c) {
-                            Some(' ') => out.push(BREAK),
-                            Some(ascii) => out.push(ascii as u8),
-                            None => return Some(hand_back(text, from, at, out)),
-                        },
-                    }
-                    at += c.len_utf8();
-                }
+        while at < bytes.len() {
+            let (short, is_spelled) = letters.spell(&bytes[at..], out);
+            at += short;
+            if !is_spelled {
+                return Some(hand_back(text, from, at, out));
             }
-            run = 0;
+            let Some(&lead) = bytes.get(at).filter(|&&lead| lead >= LONG) else { break };
+            let c = text[at..].chars().next().unwrap_or_default();
+            match c {
+                '\u{4E00}'..='\u{9FFF}' => {
+                    out.extend_from_slice(&[b' ', lead, bytes[at + 1], bytes[at + 2], b' ']);
+                }
+                _ => match ascii_equivalent(c) {
+                    Some(' ') => out.push(BREAK),
+                    Some(ascii) => out.push(ascii as u8),
+                    None => return Some(hand_back(text, from, at, out)),
+                },
+            }
+            at += c.len_utf8();
         }
     }
 }
@@ -115,34 +102,58 @@ pub(super) fn copy_ascii_avx2(bytes: &[u8], out: &mut Vec<u8>) -> usize {
     at + copy_ascii_scalar(&bytes[at..], out)
 }
 
-/// A character's canonical bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Spelled {
-    len: u8,
-    bytes: [u8; 2],
-}
+/// Leads of characters of three bytes or more are not less.
+const LONG: u8 = 0xe0;
+/// Marks a character without canonical bytes.
+const UNSPELLED: u32 = u32::MAX;
 
-/// The length of what has no spelling of its own.
-const UNSPELLED: u8 = u8::MAX;
-
-/// The spelling of each character from U+0080 to U+07FF.
-type Letters = [Spelled; 0x800 - 0x80];
+/// The canonical bytes of each character below U+0800, their number above the lower 16 bits.
+struct Letters([u32; 0x800]);
 
 static LETTERS: LazyLock<Box<Letters>> = LazyLock::new(|| {
-    let mut letters = Box::new([Spelled { len: UNSPELLED, bytes: [0; 2] }; 0x800 - 0x80]);
-    for (c, place) in ('\u{80}'..='\u{7FF}').zip(letters.iter_mut()) {
-        if let Some(spelled) = spelling(c) {
-            place.len = spelled.len() as u8;
-            place.bytes[..spelled.len()].copy_from_slice(spelled.as_bytes());
-        }
+    let packed = |spelled: &[u8]| {
+        let byte = |at: usize| spelled.get(at).copied().map_or(0, u32::from);
+        (spelled.len() as u32) << 16 | byte(1) << 8 | byte(0)
+    };
+    let mut letters = Box::new(Letters([UNSPELLED; 0x800]));
+    for (c, place) in ('\0'..='\u{7FF}').zip(&mut letters.0) {
+        *place = match c.is_ascii() {
+            true => packed(&[c.to_ascii_lowercase() as u8]),
+            false => spelling(c).map_or(UNSPELLED, |spelled| packed(spelled.as_bytes())),
+        };
     }
     letters
 });
 
-/// Where a character of two bytes stands in the table.
-#[inline]
-fn letter(lead: u8, next: u8) -> usize {
-    (usize::from(lead & 0x1f) << 6 | usize::from(next & 0x3f)) - 0x80
+impl Letters {
+    /// Spells characters of one or two bytes, without a branch on which they are, up to one that is longer, one that has no
+    /// canonical bytes, or so many of ASCII that copying them is worth while. Tells how many bytes of `text` that were, and
+    /// whether what comes next may have canonical bytes.
+    fn spell(&self, text: &[u8], out: &mut Vec<u8>) -> (usize, bool) {
+        let (mut at, mut run, mut is_spelled) = (0, 0, true);
+        // One byte out for one in at most, and one more that is written before it is known to be wanted.
+        out.reserve(text.len() + 1);
+        let spare = out.spare_capacity_mut().as_mut_ptr();
+        let mut filled = 0;
+        while run < RUN && at < text.len() && text[at] < LONG {
+            let (first, next) = (text[at], text.get(at + 1).copied().unwrap_or_default());
+            let is_short = first < 0x80;
+            let two = usize::from(first & 0x1f) << 6 | usize::from(next & 0x3f);
+            let spelled = self.0[if is_short { usize::from(first) } else { two }];
+            if spelled == UNSPELLED {
+                is_spelled = false;
+                break;
+            }
+            // SAFETY: as many bytes as have been read are filled at most, and there is room for all and one more.
+            unsafe { spare.add(filled).cast::<[u8; 2]>().write([spelled as u8, (spelled >> 8) as u8]) };
+            filled += (spelled >> 16) as usize;
+            at += 2 - usize::from(is_short);
+            run = if is_short { run + 1 } else { 0 };
+        }
+        // SAFETY: so many have been written, one after another; those that were not wanted were written over.
+        unsafe { out.set_len(out.len() + filled) };
+        (at, is_spelled)
+    }
 }
 
 /// What the general path makes of a character, if that is short and behaves as plain letters, as ASCII, as a break or as
