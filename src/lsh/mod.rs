@@ -9,7 +9,7 @@
 //! the bucket and with the one before it, and is split by the slots of the next band, so that copies meet again in
 //! smaller company: the work stays linear in the bucket, however many pages share a boilerplate.
 //!
-//! Time O(bands n log n), memory 8 bytes a document and 8 a pair found, for one band at a time. Signatures are read in
+//! Time O(bands n log n), memory 12 bytes a document and 8 a pair found, for one band at a time. Signatures are read in
 //! the order in which they lie.
 //!
 //! Law: P(found) = 1 - (1 - s^rows)^bands.
@@ -93,6 +93,8 @@ pub struct Banding<'a> {
     nodes: &'a Nodes,
     shape: Shape,
     keyed: Vec<u64>,
+    /// The upper halves of all keys, in the order of arrival.
+    buckets: Vec<u32>,
     /// Pairs of large buckets that were not looked at in the bucket.
     pub capped: u64,
 }
@@ -100,37 +102,39 @@ pub struct Banding<'a> {
 impl<'a> Banding<'a> {
     /// Over the documents of `nodes`.
     pub fn new(signatures: &'a Signatures, nodes: &'a Nodes, shape: Shape) -> Self {
-        Banding { signatures, nodes, shape, keyed: Vec::new(), capped: 0 }
+        Banding { signatures, nodes, shape, keyed: Vec::new(), buckets: Vec::new(), capped: 0 }
     }
 
     /// Hands every pair of nodes that shares a bucket of `band` to `pair`, the smaller first, some perhaps twice.
     pub fn pairs(&mut self, band: usize, mut pair: impl FnMut(u32, u32)) {
         let mut keyed = std::mem::take(&mut self.keyed);
-        let mut start = 0;
-        for end in self.parts(band, &mut keyed) {
-            self.buckets(band, 0, &mut keyed[start..end], &mut pair);
+        let (mut start, ends) = (0, self.parts(band, &mut keyed));
+        for end in ends {
+            self.pairs_of_buckets(band, 0, &mut keyed[start..end], &mut pair);
             start = end;
         }
         self.keyed = keyed;
     }
 
     /// Makes `keyed` the keys of all nodes, thrown into parts by their top bits; tells where the parts end.
-    fn parts(&self, band: usize, keyed: &mut Vec<u64>) -> Vec<usize> {
+    fn parts(&mut self, band: usize, keyed: &mut Vec<u64>) -> Vec<usize> {
+        let mut buckets = std::mem::take(&mut self.buckets);
         let (nodes, arrived) = (&self.nodes.node, &self.nodes.arrived);
+        buckets.clear();
+        buckets.extend(arrived.iter().map(|&doc| (self.key(band, doc) >> 32) as u32));
         let bits = (arrived.len() / PART).max(1).ilog2().min(MOST_PART_BITS);
-        let part = |key: u64| key.unbounded_shr(64 - bits) as usize;
+        let part = |bucket: u32| bucket.unbounded_shr(32 - bits) as usize;
         let mut next = vec![0; (1 << bits) + 1];
-        // The keys are made twice, which takes less time than the memory to keep them would.
-        arrived.iter().for_each(|&doc| next[part(self.key(band, doc)) + 1] += 1);
+        buckets.iter().for_each(|&bucket| next[part(bucket) + 1] += 1);
         (1..next.len()).for_each(|at| next[at] += next[at - 1]);
         keyed.resize(arrived.len(), 0);
-        for &doc in arrived {
-            let key = self.key(band, doc);
-            let place = &mut next[part(key)];
-            keyed[*place] = key | u64::from(nodes[doc as usize]);
+        for (&bucket, &doc) in buckets.iter().zip(arrived) {
+            let place = &mut next[part(bucket)];
+            keyed[*place] = u64::from(bucket) << 32 | u64::from(nodes[doc as usize]);
             *place += 1;
         }
         next.pop();
+        self.buckets = buckets;
         next
     }
 
@@ -141,7 +145,7 @@ impl<'a> Banding<'a> {
         key(&self.signatures.row(doc)[band * self.shape.rows..][..self.shape.rows]) & !0xffff_ffff
     }
 
-    fn buckets(&mut self, band: usize, splits: usize, keyed: &mut [u64], pair: &mut impl FnMut(u32, u32)) {
+    fn pairs_of_buckets(&mut self, band: usize, splits: usize, keyed: &mut [u64], pair: &mut impl FnMut(u32, u32)) {
         keyed.sort_unstable();
         for bucket in keyed.chunk_by_mut(|a, b| a >> 32 == b >> 32).filter(|bucket| bucket.len() > 1) {
             if bucket.len() <= FULL_BUCKET {
@@ -167,7 +171,7 @@ impl<'a> Banding<'a> {
                 let node = *keyed as u32;
                 *keyed = self.key(next, self.nodes.document[node as usize]) | u64::from(node);
             }
-            self.buckets(next, splits + 1, bucket, pair);
+            self.pairs_of_buckets(next, splits + 1, bucket, pair);
         }
     }
 }

@@ -15,7 +15,7 @@ use unicode_segmentation::UnicodeSegmentation;
 /// Breaks words, and is no white space, so that white space out is white space in.
 const BREAK: u8 = b'-';
 /// So many ASCII characters in a row are worth a wide copy.
-const RUN: usize = 16;
+const RUN: usize = 4;
 
 /// Copies ASCII in lower case up to the first other byte; tells how many bytes that was.
 pub(super) type CopyAscii = fn(&[u8], &mut Vec<u8>) -> usize;
@@ -47,6 +47,9 @@ pub(super) fn spell(text: &str, from: usize, copy_ascii: CopyAscii, out: &mut Ve
                 },
             }
             at += c.len_utf8();
+            if bytes.get(at).is_some_and(u8::is_ascii) {
+                break;
+            }
         }
     }
 }
