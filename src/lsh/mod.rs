@@ -48,7 +48,7 @@ pub const FULL_BUCKET: usize = 32;
 const SPLITS: usize = 3;
 
 /// An unverified pair of nodes, the smaller first.
-pub type Candidate = (u32, u32);
+pub type Pair = (u32, u32);
 
 /// A part of the documents that is put in order at once is about this large: 8 KiB of keys.
 const PART: usize = 1024;
@@ -93,8 +93,6 @@ pub struct Banding<'a> {
     nodes: &'a Nodes,
     shape: Shape,
     keyed: Vec<u64>,
-    /// The upper halves of all keys, in the order of arrival.
-    buckets: Vec<u32>,
     /// Pairs of large buckets that were not looked at in the bucket.
     pub capped: u64,
 }
@@ -102,7 +100,7 @@ pub struct Banding<'a> {
 impl<'a> Banding<'a> {
     /// Over the documents of `nodes`.
     pub fn new(signatures: &'a Signatures, nodes: &'a Nodes, shape: Shape) -> Self {
-        Banding { signatures, nodes, shape, keyed: Vec::new(), buckets: Vec::new(), capped: 0 }
+        Banding { signatures, nodes, shape, keyed: Vec::new(), capped: 0 }
     }
 
     /// Hands every pair of nodes that shares a bucket of `band` to `pair`, the smaller first, some perhaps twice.
@@ -117,11 +115,9 @@ impl<'a> Banding<'a> {
     }
 
     /// Makes `keyed` the keys of all nodes, thrown into parts by their top bits; tells where the parts end.
-    fn parts(&mut self, band: usize, keyed: &mut Vec<u64>) -> Vec<usize> {
-        let mut buckets = std::mem::take(&mut self.buckets);
+    fn parts(&self, band: usize, keyed: &mut Vec<u64>) -> Vec<usize> {
         let (nodes, arrived) = (&self.nodes.node, &self.nodes.arrived);
-        buckets.clear();
-        buckets.extend(arrived.iter().map(|&doc| (self.key(band, doc) >> 32) as u32));
+        let buckets: Vec<u32> = arrived.iter().map(|&doc| (self.key(band, doc) >> 32) as u32).collect();
         let bits = (arrived.len() / PART).max(1).ilog2().min(MOST_PART_BITS);
         let part = |bucket: u32| bucket.unbounded_shr(32 - bits) as usize;
         let mut next = vec![0; (1 << bits) + 1];
@@ -134,7 +130,6 @@ impl<'a> Banding<'a> {
             *place += 1;
         }
         next.pop();
-        self.buckets = buckets;
         next
     }
 
@@ -191,7 +186,7 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
-    fn found(signatures: &Signatures, nodes: u32, shape: Shape) -> BTreeSet<Candidate> {
+    fn found(signatures: &Signatures, nodes: u32, shape: Shape) -> BTreeSet<Pair> {
         // Nodes in the reverse order of arrival.
         let nodes = Nodes::new((0..nodes).rev().collect(), (0..nodes).rev().collect());
         let mut banding = Banding::new(signatures, &nodes, shape);

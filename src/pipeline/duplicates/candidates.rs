@@ -20,7 +20,7 @@ use rayon::prelude::*;
 /// Bands gone through at once at most: each holds 8 bytes a document meanwhile.
 const BANDS_AT_ONCE: usize = 4;
 /// Candidates are freed of repeats whenever they have grown by this many.
-const SLACK: usize = 1 << 20;
+const SLACK: usize = if cfg!(test) { 1 << 8 } else { 1 << 20 };
 /// Candidates a node that are held at once, beside [`SLACK`].
 const MOST_OF_A_NODE: usize = 4;
 /// Pairs estimated by one thread at a time.
@@ -112,7 +112,7 @@ impl<'a> Estimator<'a> {
     ) -> Result<Candidates, Error> {
         let mut all = Candidates::default();
         let (mut connected, mut met) = (UnionFind::new(self.nodes.len()), Met::new(self.nodes.len()));
-        let (mut sorted, most) = (0, MOST_OF_A_NODE * self.nodes.len() + SLACK);
+        let (mut sorted, most) = (0, most(self.nodes.len()));
         // Where pairs that are connected already count as well, none is left out.
         let leaves_out = presume || compare.is_some();
         let bands: Vec<usize> = (0..shape.bands).collect();
@@ -122,7 +122,7 @@ impl<'a> Estimator<'a> {
                 banding.pairs(band, |a, b| found.push((a, b)));
                 (found, banding.capped)
             };
-            // Band after band, so that what is presumed does not depend on how many are gone through at once.
+            // Band after band, so that what is presumed and compared does not depend on how many are gone through at once.
             for (mut found, capped) in together.par_iter().map(one_band).collect::<Vec<_>>() {
                 all.capped += capped;
                 found.retain(|&(a, b)| met.is_new(a, b) && !(leaves_out && connected.least(a) == connected.least(b)));
@@ -136,14 +136,14 @@ impl<'a> Estimator<'a> {
                         all.presumed.push((pair.a, pair.b));
                     }
                 }
-            }
-            if all.pairs.len() > sorted + sorted / 2 + SLACK {
-                sort(&mut all.pairs);
-                if let Some(compare) = compare.as_mut().filter(|_| all.pairs.len() > most) {
-                    let edges = compare(std::mem::take(&mut all.pairs))?;
-                    edges.into_iter().for_each(|(a, b)| _ = connected.join(a, b));
+                if all.pairs.len() > sorted + sorted / 3 + SLACK {
+                    sort(&mut all.pairs);
+                    if let Some(compare) = compare.as_mut().filter(|_| all.pairs.len() > most) {
+                        let edges = compare(std::mem::take(&mut all.pairs))?;
+                        edges.into_iter().for_each(|(a, b)| _ = connected.join(a, b));
+                    }
+                    sorted = all.pairs.len();
                 }
-                sorted = all.pairs.len();
             }
             done(together.len() as u64);
         }
@@ -167,6 +167,11 @@ impl Met {
         let place = hash::fold(u64::from(a) << 32 | u64::from(b)) as usize & (self.pairs.len() - 1);
         std::mem::replace(&mut self.pairs[place], (a, b)) != (a, b)
     }
+}
+
+/// Candidates of so many nodes that are held at once.
+pub(super) fn most(nodes: usize) -> usize {
+    MOST_OF_A_NODE * nodes + SLACK
 }
 
 /// Puts candidates in order and frees them of repeats.

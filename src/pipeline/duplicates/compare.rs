@@ -19,6 +19,9 @@ use rayon::prelude::*;
 /// Shingles held at once while candidates are compared (16 bytes each).
 const PORTION_SHINGLES: usize = 2 << 20;
 
+/// Documents read by one thread at a time, at least.
+const DOCUMENTS: usize = 128;
+
 /// Compares pairs of nodes.
 pub(super) struct Comparer<'a> {
     pub(super) memory: &'a Remembered,
@@ -98,7 +101,8 @@ impl Comparer<'_> {
             let document = self.nodes.document[node as usize];
             Ok((node, articles.set(&self.memory.catalog, document, reader)?))
         };
-        let mut sets: Vec<_> = nodes.par_iter().map_init(init, set).collect::<Result<_, Error>>()?;
+        let nodes = nodes.par_iter().with_min_len(DOCUMENTS);
+        let mut sets: Vec<_> = nodes.map_init(init, set).collect::<Result<_, Error>>()?;
         sets.par_sort_unstable_by_key(|&(node, _)| node);
         Ok(Sets { sets })
     }

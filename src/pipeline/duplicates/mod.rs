@@ -317,3 +317,52 @@ impl Finder<'_> {
         nodes.chain(copies).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hash;
+    use crate::pipeline::{Job, Tables, Verb, run};
+    use crate::stats::Unwatched;
+    use std::path::Path;
+
+    /// 500 versions of a page, and as many of another.
+    fn versions() -> String {
+        let word = |page: u64, at: u64, edit: u64| hash::mix(page << 40 | at << 20 | edit) % 100_000;
+        let text = |version: u64| {
+            let edits = [1, 2, 3].map(|i| hash::mix(version << 8 | i) % 200);
+            let words = (0..200).map(|at| word(version % 2, at, if edits.contains(&at) { version } else { 0 }));
+            words.map(|word| format!("w{word}")).collect::<Vec<_>>().join(" ")
+        };
+        (0..1000).map(|version| format!("{{\"id\":\"{version:04}\",\"text\":\"{}\"}}\n", text(version))).collect()
+    }
+
+    fn result(dir: &Path, threads: usize) -> (Vec<u8>, serde_json::Value) {
+        let out = dir.join(format!("with {threads}"));
+        let job = Job {
+            verb: Verb::Dedup,
+            inputs: vec![dir.join("in.jsonl").display().to_string()],
+            params: Params::default(),
+            temp: dir.to_owned(),
+            memory: None,
+            threads: Some(threads),
+            tables: Tables { kept: None, edges: false, annotated: false },
+        };
+        run(&job, &out, &Unwatched).unwrap();
+        let run = std::fs::read(out.join("run.json")).unwrap();
+        let counts = serde_json::from_slice::<serde_json::Value>(&run).unwrap()["counts"].clone();
+        (std::fs::read(out.join("articles.jsonl")).unwrap(), counts)
+    }
+
+    #[test]
+    fn too_many_candidates_are_compared_between_bands() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("in.jsonl"), versions()).unwrap();
+        let (articles, counts) = result(dir.path(), 1);
+        assert!(counts["candidates"].as_u64().unwrap() as usize > candidates::most(1000), "{counts}");
+        assert_eq!(counts["kept"], 2);
+        for threads in [2, 5] {
+            assert_eq!(result(dir.path(), threads), (articles.clone(), counts.clone()));
+        }
+    }
+}
