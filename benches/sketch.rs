@@ -22,7 +22,7 @@ fn signatures(c: &mut Criterion) {
     let briefs = || documents.iter().map(|shingles| &shingles[..shingles.len().min(40)]);
     group.bench_function("briefs of 40 shingles", |b| b.iter(|| briefs().for_each(&mut sketch)));
     group.bench_function("headlines of 6 shingles", |b| {
-        b.iter(|| briefs().for_each(|brief| sketch(&brief[..brief.len().min(6)])))
+        b.iter(|| briefs().for_each(|brief| sketch(&brief[..brief.len().min(6)])));
     });
     group.finish();
 }

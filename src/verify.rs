@@ -1,7 +1,7 @@
 //! Candidates to edges: no pair is called near-duplicate on an estimate.
 //!
 //! A candidate whose signatures share so few slots that a pair at the threshold would do so with probability below
-//! [`MISS`] is dropped unread (the lower tail of the binomial):
+//! 10^-3 is dropped unread (the lower tail of the binomial):
 //!
 //! ```text
 //! P(equal <= x | s = threshold) = sum over e <= x of C(n, e) s^e (1 - s)^(n - e)

@@ -47,9 +47,6 @@ pub const FULL_BUCKET: usize = 32;
 /// A larger bucket is split by this many further bands at most.
 const SPLITS: usize = 3;
 
-/// An unverified pair of nodes, the smaller first.
-pub type Pair = (u32, u32);
-
 /// A part of the documents that is put in order at once is about this large: 8 KiB of keys.
 const PART: usize = 1024;
 /// More parts than this are more than a core can write to at once.
@@ -186,7 +183,7 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
-    fn found(signatures: &Signatures, nodes: u32, shape: Shape) -> BTreeSet<Pair> {
+    fn found(signatures: &Signatures, nodes: u32, shape: Shape) -> BTreeSet<(u32, u32)> {
         // Nodes in the reverse order of arrival.
         let nodes = Nodes::new((0..nodes).rev().collect(), (0..nodes).rev().collect());
         let mut banding = Banding::new(signatures, &nodes, shape);
