@@ -5,9 +5,9 @@
 //! sort), each part sorted where it lies in the cache. A run of equal hashes is a bucket, and its pairs whose signatures
 //! are alike enough are candidates (Indyk and Motwani 1998; Leskovec, Rajaraman, Ullman 2014, chapter 3).
 //!
-//! A bucket of up to [`FULL_BUCKET`] documents gives all its pairs. A larger one gives each document with the first of
-//! the bucket and with the one before it, and is split by the slots of the next band, so that copies meet again in
-//! smaller company: the work stays linear in the bucket, however many pages share a boilerplate.
+//! A bucket of up to [`FULL_BUCKET`] documents gives all its pairs. A larger one gives each document with one of the
+//! bucket and with one some places on, others in every band, and is split by the slots of the next band, so that copies
+//! meet again in smaller company: the work stays linear in the bucket, however many pages share a boilerplate.
 //!
 //! Time O(bands n log n), memory 12 bytes a document and 8 a pair found, for one band at a time. Signatures are read in
 //! the order in which they lie.
@@ -151,10 +151,14 @@ impl<'a> Banding<'a> {
     }
 
     fn large_bucket(&mut self, band: usize, splits: usize, bucket: &mut [u64], pair: &mut impl FnMut(u32, u32)) {
-        bucket[1..].iter().for_each(|&b| pair(bucket[0] as u32, b as u32));
-        bucket.windows(2).skip(1).for_each(|two| pair(two[0] as u32, two[1] as u32));
+        // Others in every band, or a member would meet the same two whenever the bucket is of its family.
+        let (n, chosen) = (bucket.len(), hash::mix((band << 8 | splits) as u64));
+        let (one, ahead) = (chosen as usize % n, 1 + (chosen >> 32) as usize % (n - 1));
+        let mut meet = |i: usize, j: usize| pair(bucket[i.min(j)] as u32, bucket[i.max(j)] as u32);
+        (0..n).filter(|&at| at != one).for_each(|at| meet(at, one));
+        (0..n).for_each(|at| meet(at, (at + ahead) % n));
         if splits == 0 {
-            let n = bucket.len() as u64;
+            let n = n as u64;
             self.capped += n * (n - 1) / 2 - (2 * n - 3);
         }
         if splits < SPLITS.min(self.shape.bands - 1) {
