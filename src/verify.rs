@@ -182,6 +182,17 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
+    /// Equal slots of two sets' signatures, and the filled slots of the more filled one: sets of about one size with `both`
+    /// of `all` shingles in common.
+    fn signed(sketcher: &mut Sketcher, trial: u64, both: u64, all: u64) -> (usize, u16) {
+        let element = |i: u64| hash::mix(trial << 32 | i);
+        let own = both + (all - both) / 2;
+        let sets: [Vec<u64>; 2] = [(0..own).map(element).collect(), (0..both).chain(own..all).map(element).collect()];
+        let (mut a, mut b) = (Vec::new(), Vec::new());
+        let filled = sketcher.sketch(&sets[0], &mut a).max(sketcher.sketch(&sets[1], &mut b));
+        (equal_slots(&a, &b), filled)
+    }
+
     #[test]
     fn no_pair_at_the_threshold_is_dropped_more_often_than_promised() {
         let bound = EstimateBound::new(0.65, 128);
@@ -189,13 +200,8 @@ mod tests {
         for all in [2u64, 5, 20, 40, 100, 250, 1000] {
             let (both, trials) = ((all as f64 * 0.65).ceil() as u64, 3000u64);
             let dropped = (0..trials).filter(|&trial| {
-                let element = |i: u64| hash::mix(trial << 32 | i);
-                let own = both + (all - both) / 2;
-                let (mut a, mut b) = (Vec::new(), Vec::new());
-                let sets: [Vec<u64>; 2] =
-                    [(0..own).map(element).collect(), (0..both).chain(own..all).map(element).collect()];
-                let filled = sketcher.sketch(&sets[0], &mut a).max(sketcher.sketch(&sets[1], &mut b));
-                !bound.allows(equal_slots(&a, &b), filled)
+                let (equal, filled) = signed(&mut sketcher, trial, both, all);
+                !bound.allows(equal, filled)
             });
             assert!(dropped.count() <= 3, "{all} shingles");
         }
@@ -207,13 +213,8 @@ mod tests {
         for (both, all) in [(20u64, 30u64), (40, 60), (50, 100), (130, 200), (300, 500), (1300, 2000)] {
             let (truth, trials) = (both as f64 / all as f64, 4000u64);
             let errors = (0..trials).map(|trial| {
-                let element = |i: u64| hash::mix(trial << 32 | i);
-                let own = both + (all - both) / 2;
-                let (mut a, mut b) = (Vec::new(), Vec::new());
-                let sets: [Vec<u64>; 2] =
-                    [(0..own).map(element).collect(), (0..both).chain(own..all).map(element).collect()];
-                let filled = sketcher.sketch(&sets[0], &mut a).max(sketcher.sketch(&sets[1], &mut b));
-                let error = equal_slots(&a, &b) as f64 / 128.0 - truth;
+                let (equal, filled) = signed(&mut sketcher, trial, both, all);
+                let error = equal as f64 / 128.0 - truth;
                 error * error * independent_slots(filled.into(), 128) / (truth * (1.0 - truth))
             });
             // A mean of squares of normal errors is one, within 4 sigma. It is less for short texts, of which no shingle is

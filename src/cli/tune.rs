@@ -59,8 +59,8 @@ pub(super) fn run(args: &Args) -> Result<End> {
 const STRANGERS: f64 = 0.02;
 /// Memory of a document in the catalog, its id with it.
 const CATALOG_BYTES: u64 = 100;
-/// Memory of a document while the keys of a band are sorted.
-const KEY_BYTES: u64 = 16;
+/// Memory of a document while the keys of two bands are sorted, one a thread.
+const KEY_BYTES: u64 = 24;
 
 /// A cut, what it finds and what it costs.
 #[derive(Debug, Serialize)]
@@ -254,7 +254,7 @@ fn cost(plan: &Plan) -> String {
     let (n, bytes) = (f64::from(cost.documents), |bytes: u64| HumanBytes(bytes).to_string());
     format!(
         "  documents  {}\n signatures  {}: 2 bytes a slot, {slots} slots\n    catalog  {}: about {CATALOG_BYTES} bytes a document\n\
-         \x20      keys  {}: {KEY_BYTES} bytes a document while a band is sorted\n\
+         \x20      keys  {}: {KEY_BYTES} bytes a document while two bands are sorted\n\
          \x20 strangers  {} candidates a document ({} pairs), if any two documents share {STRANGERS} of their shingles\n\
          \x20  compared  {} of these a document: the others are dropped by their signatures, unread\n\
          \x20    chance  a slot of strangers is equal with probability {:.6}: shared, or the same 16 bits by chance\n\

@@ -55,7 +55,7 @@ fn the_numbers_are_those_of_the_law() {
     }
     let (cost, at) = (&plan["cost"], &plan["at_threshold"]);
     assert!(number(&at["found"]) - number(&at["compared"]) < 1e-3, "the bound drops no more: {at}");
-    assert_eq!((&cost["signature_bytes"], &cost["key_bytes"]), (&256_000_000.into(), &16_000_000.into()));
+    assert_eq!((&cost["signature_bytes"], &cost["key_bytes"]), (&256_000_000.into(), &24_000_000.into()));
     assert!(near(&cost["stranger_equal_slot"], 0.02 + 0.98 / 65536.0), "{cost}");
     assert!(near(&cost["strangers_found"], 999_999.0 * found(0.02 + 0.98 / 65536.0)), "{cost}");
     assert!(near(&cost["key_collisions"], 32.0 * 1e6 * 999_999.0 / 2.0 / 65536.0 / 65536.0), "{cost}");
