@@ -80,6 +80,11 @@ impl Params {
     pub fn joins(&self, overlap: &Overlap) -> bool {
         overlap.similarity() >= self.threshold || self.containment.is_some_and(|least| overlap.containment() >= least)
     }
+
+    /// Those of some compared pairs that are near-duplicates.
+    pub fn near<'a>(&self, compared: &'a [Edge]) -> impl Iterator<Item = &'a Edge> {
+        compared.iter().filter(|edge| self.joins(&edge.overlap))
+    }
 }
 
 /// The chance that the bound drops a pair that lies at the threshold: less than bands miss there, and next to none a few

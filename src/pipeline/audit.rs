@@ -100,7 +100,7 @@ impl Again<'_> {
         mut take: impl FnMut(u32, T) + Send,
         watch: &dyn Watch,
     ) -> Result<(), Error> {
-        let mut roll = Roll { groups: self.groups, inputs: self.inputs, lines: (0, 0), next: 0, stranger: None };
+        let mut roll = Roll { groups: self.groups, inputs: self.inputs, next: 0, stranger: None };
         let params = self.run.params();
         let max_record_bytes = params.input.max_record_bytes;
         let rows = walk(
@@ -110,8 +110,8 @@ impl Again<'_> {
                 let input = &self.inputs[fed.input as usize];
                 Ok(reader.block(input, fed, |id, set| look(scratch, id, set)))
             },
-            |input, batch| {
-                roll.call(input, batch, &mut take);
+            |input, lines, articles| {
+                roll.call(input, lines, articles, &mut take);
                 Ok(())
             },
             watch,
@@ -119,13 +119,6 @@ impl Again<'_> {
         self.run.check(&rows)?;
         roll.end().map_or(Ok(()), |why| Err(self.run.misfit(&why)))
     }
-}
-
-/// What was made of the articles of a block.
-struct Batch<T> {
-    articles: Vec<Article<T>>,
-    /// Lines of the block.
-    lines: u64,
 }
 
 /// What was made of an article.
@@ -143,7 +136,12 @@ struct Reader<'p> {
 }
 
 impl Reader<'_> {
-    fn block<T>(&mut self, input: &Input, fed: &Fed, mut look: impl FnMut(Option<&str>, &[u64]) -> T) -> Batch<T> {
+    fn block<T>(
+        &mut self,
+        input: &Input,
+        fed: &Fed,
+        mut look: impl FnMut(Option<&str>, &[u64]) -> T,
+    ) -> Vec<Article<T>> {
         let records = fed.block.records().filter_map(|record| {
             let json = as_json(input.format, record.content.ok()?, &input.below).ok()?;
             let id = self.articles.open(&json).ok()?.id;
@@ -155,7 +153,7 @@ impl Reader<'_> {
             self.set.dedup();
             Some(Article { line: record.line, made: look(id.as_deref(), &self.set), id })
         });
-        Batch { articles: records.collect(), lines: fed.block.lines() }
+        records.collect()
     }
 }
 
@@ -163,8 +161,6 @@ impl Reader<'_> {
 struct Roll<'a> {
     groups: &'a Groups,
     inputs: &'a [Input],
-    /// The input whose lines are being counted, and how many it has had.
-    lines: (u32, u64),
     /// The next document of the result.
     next: u32,
     /// The first article that the result does not know.
@@ -172,17 +168,13 @@ struct Roll<'a> {
 }
 
 impl Roll<'_> {
-    /// Hands the accepted ones of a batch to `take`.
-    fn call<T>(&mut self, input: u32, batch: Batch<T>, take: &mut impl FnMut(u32, T)) {
-        if self.lines.0 != input {
-            self.lines = (input, 0);
-        }
-        for Article { line, id, made } in batch.articles {
-            if let Some(doc) = self.number(input, self.lines.1 + line + 1, id) {
+    /// Hands the accepted ones of a block's articles, with `lines` of the input before it, to `take`.
+    fn call<T>(&mut self, input: u32, lines: u64, articles: Vec<Article<T>>, take: &mut impl FnMut(u32, T)) {
+        for Article { line, id, made } in articles {
+            if let Some(doc) = self.number(input, lines + line + 1, id) {
                 take(doc, made);
             }
         }
-        self.lines.1 += batch.lines;
     }
 
     /// The number of the article on this line; none where its id was taken, or is of no document.

@@ -102,8 +102,8 @@ pub(super) fn read_on<'a>(
         Source { inputs, max_record_bytes: params.input.max_record_bytes, pace },
         || Worker::new(params),
         |worker, fed| worker.block(&inputs[fed.input as usize], fed, records),
-        |input, batch| {
-            memory.take(input, &batch, rejects)?;
+        |input, lines, batch| {
+            memory.take(input, lines, &batch, rejects)?;
             look(&mut memory)
         },
         watch,
@@ -114,8 +114,6 @@ pub(super) fn read_on<'a>(
 /// A block's results.
 struct Batch {
     records: Vec<Outcome>,
-    /// Lines of the block.
-    lines: u64,
     /// Where `Sketched::record` counts from.
     start: Place,
     /// Ids and outlets.
@@ -157,13 +155,7 @@ impl<'p> Worker<'p> {
 
     fn block(&mut self, input: &Input, fed: &Fed, records: &Records) -> Result<Batch, Error> {
         let start = Place { file: fed.input, len: 0, offset: fed.block.offset };
-        let mut batch = Batch {
-            records: Vec::new(),
-            lines: fed.block.lines(),
-            start,
-            texts: String::new(),
-            signatures: Vec::new(),
-        };
+        let mut batch = Batch { records: Vec::new(), start, texts: String::new(), signatures: Vec::new() };
         self.made.clear();
         for record in fed.block.records() {
             let (line, offset) = (record.line, record.offset);
@@ -208,8 +200,6 @@ pub(super) struct Memory<'a> {
     pub(super) catalog: Catalog,
     pub(super) signatures: Signatures,
     pub(super) counts: Counts,
-    /// The input whose lines are being counted, and how many it has had.
-    lines: (u32, u64),
 }
 
 impl<'a> Memory<'a> {
@@ -220,7 +210,6 @@ impl<'a> Memory<'a> {
             catalog: Catalog::default(),
             signatures: Signatures::new(&params.sketch),
             counts: Counts::default(),
-            lines: (0, 0),
         }
     }
 
@@ -229,14 +218,12 @@ impl<'a> Memory<'a> {
         self.catalog.spill(temp)
     }
 
-    fn take(&mut self, input: u32, batch: &Batch, rejects: &mut Table) -> Result<(), Error> {
-        if self.lines.0 != input {
-            self.lines = (input, 0);
-        }
+    /// Takes a batch with `lines` of its input before it.
+    fn take(&mut self, input: u32, lines: u64, batch: &Batch, rejects: &mut Table) -> Result<(), Error> {
         let mut rows = batch.signatures.chunks_exact(self.slots);
         for outcome in &batch.records {
             self.counts.read += 1;
-            let line = self.lines.1 + outcome.line + 1;
+            let line = lines + outcome.line + 1;
             let rejected = match &outcome.result {
                 Ok(sketched) => {
                     let row = rows.next().unwrap_or_default();
@@ -252,7 +239,6 @@ impl<'a> Memory<'a> {
                 rejects.row(&RejectRow { file, line, offset, reason, detail, id })?;
             }
         }
-        self.lines.1 += batch.lines;
         Ok(())
     }
 

@@ -31,26 +31,27 @@ pub(super) struct Fed {
     number: u64,
 }
 
-/// Hands every block to `work`, with a worker of the thread's own, and the results, with the input's number, to `take` in
-/// the order of input. Returns what the inputs were.
+/// Hands every block to `work`, with a worker of the thread's own, and the results to `take` in the order of input, with
+/// the input's number and how many lines of it stand before the block. Returns what the inputs were.
 pub(super) fn walk<W, R: Send>(
     source: Source,
     worker: impl Fn() -> W + Sync,
     work: impl Fn(&mut W, &Fed) -> Result<R, Error> + Sync,
-    take: impl FnMut(u32, R) -> Result<(), Error> + Send,
+    take: impl FnMut(u32, u64, R) -> Result<(), Error> + Send,
     watch: &dyn Watch,
 ) -> Result<Vec<InputRow>, Error> {
     // Where nobody waits for a full block, nobody waits for a block before it either.
     let threads = if source.pace == Pace::Eager { 1 } else { rayon::current_num_threads() };
     let feeder = Feeder::new(source, threads);
-    let line = Mutex::new(Line { waiting: BTreeMap::new(), next: (0, 0), take });
+    let line = Mutex::new(Line { waiting: BTreeMap::new(), next: (0, 0), lines: 0, take });
     let one_thread = |_| {
         let (mut worker, mut buffer) = (worker(), Vec::new());
         while let Some(step) = feeder.next(&mut buffer, watch)? {
             match step {
                 Step::Block(fed) => {
                     let result = work(&mut worker, &fed)?;
-                    lock(&line).put((fed.input, fed.number), Some(result))?;
+                    let lines = fed.block.lines();
+                    lock(&line).put((fed.input, fed.number), Some((lines, result)))?;
                     buffer = fed.block.into_buffer();
                 }
                 Step::End { input, blocks } => lock(&line).put((input, blocks), None)?,
@@ -70,19 +71,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Results in the order of input.
 struct Line<R, F> {
-    /// By input and block; none at the block after an input's last.
-    waiting: BTreeMap<(u32, u64), Option<R>>,
+    /// By input and block, with the lines of the block; none at the block after an input's last.
+    waiting: BTreeMap<(u32, u64), Option<(u64, R)>>,
     next: (u32, u64),
+    /// Lines of the input that have been taken.
+    lines: u64,
     take: F,
 }
 
-impl<R, F: FnMut(u32, R) -> Result<(), Error>> Line<R, F> {
-    fn put(&mut self, place: (u32, u64), result: Option<R>) -> Result<(), Error> {
+impl<R, F: FnMut(u32, u64, R) -> Result<(), Error>> Line<R, F> {
+    fn put(&mut self, place: (u32, u64), result: Option<(u64, R)>) -> Result<(), Error> {
         self.waiting.insert(place, result);
         while let Some(result) = self.waiting.remove(&self.next) {
             let (input, block) = self.next;
-            self.next = if result.is_some() { (input, block + 1) } else { (input + 1, 0) };
-            result.map_or(Ok(()), |result| (self.take)(input, result))?;
+            match result {
+                Some((lines, result)) => {
+                    (self.take)(input, self.lines, result)?;
+                    (self.next, self.lines) = ((input, block + 1), self.lines + lines);
+                }
+                None => (self.next, self.lines) = ((input + 1, 0), 0),
+            }
         }
         Ok(())
     }

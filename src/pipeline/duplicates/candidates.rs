@@ -113,8 +113,8 @@ impl<'a> Estimator<'a> {
         let mut all = Candidates::default();
         let (mut connected, mut met) = (UnionFind::new(self.nodes.len()), Met::new(self.nodes.len()));
         let (mut sorted, most) = (0, most(self.nodes.len()));
-        // Where pairs that are connected already count as well, none is left out.
-        let leaves_out = presume || compare.is_some();
+        // Where pairs that are connected already count as well, none is left out, and none is presumed.
+        let leaves_out = compare.is_some();
         let bands: Vec<usize> = (0..shape.bands).collect();
         for together in bands.chunks(rayon::current_num_threads().min(BANDS_AT_ONCE)) {
             let one_band = |&band: &usize| {

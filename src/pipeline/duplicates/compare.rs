@@ -47,8 +47,7 @@ impl Comparer<'_> {
             let compared = families.par_iter().flat_map_iter(|family| self.family(family, &sets));
             let start = edges.len();
             edges.par_extend(compared);
-            let near = edges[start..].iter().filter(|edge| self.params.verify.joins(&edge.overlap));
-            near.for_each(|edge| _ = joined.join(edge.a, edge.b));
+            self.params.verify.near(&edges[start..]).for_each(|edge| _ = joined.join(edge.a, edge.b));
         }
         Ok(edges)
     }

@@ -203,8 +203,7 @@ impl Finder<'_> {
             let pairs = std::mem::take(&mut candidates.pairs);
             compared.extend(self.comparer(self.keeps_connected).compare(pairs, |pairs| watch.advance(pairs))?);
             counts.verified = compared.len() as u64;
-            let near = compared.iter().filter(|edge| self.params.verify.joins(&edge.overlap));
-            let mut edges: Vec<Edge> = near.copied().collect();
+            let mut edges: Vec<Edge> = self.params.verify.near(&compared).copied().collect();
             counts.edges = edges.len() as u64;
             let mut joined = UnionFind::new(self.nodes.len());
             edges.iter().for_each(|edge| _ = joined.join(edge.a, edge.b));
@@ -229,8 +228,7 @@ impl Finder<'_> {
             counts.candidates += pairs.len() as u64;
             let edges = self.comparer(false).compare(pairs, |_| ())?;
             compared.extend_from_slice(&edges);
-            let near = edges.iter().filter(|edge| self.params.verify.joins(&edge.overlap));
-            Ok(near.map(|edge| (edge.a, edge.b)).collect())
+            Ok(self.params.verify.near(&edges).map(|edge| (edge.a, edge.b)).collect())
         };
         let compare = (!self.keeps_connected).then_some(compare);
         let mut candidates = estimator.banded(shape, presume, |bands| watch.advance(bands), compare)?;
