@@ -5,7 +5,7 @@
 mod corpus;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use newsfold::event::{self, Features, Reader};
+use newsfold::event::{self, Dated, Features, Reader};
 use newsfold::params::Params;
 
 fn events(c: &mut Criterion) {
@@ -15,9 +15,10 @@ fn events(c: &mut Criterion) {
     let mut reader = Reader::default();
     let mut read = || articles.iter().map(|(title, text)| reader.read(title, text)).collect::<Vec<Features>>();
     group.bench_function("features", |b| b.iter(&mut read));
-    let (features, undated) = (read(), vec![None; articles.len()]);
+    let (features, published, sources) = (read(), vec![None; articles.len()], vec![None; articles.len()]);
+    let dated = Dated { published: &published, sources: &sources };
     group
-        .bench_function("cluster", |b| b.iter(|| event::cluster(&features, &undated, &Params::default().event).events));
+        .bench_function("cluster", |b| b.iter(|| event::cluster(&features, dated, &Params::default().event).events));
     group.finish();
 }
 

@@ -187,6 +187,11 @@ impl Catalog {
         self.sources.get(self.source[doc as usize])
     }
 
+    /// The number of the source of a document, equal for equal sources; `None` where it is unknown.
+    pub fn source_number(&self, doc: DocId) -> Option<u32> {
+        Some(self.source[doc as usize]).filter(|_| !self.source(doc).is_empty())
+    }
+
     /// Seconds since 1970, where known.
     pub fn published(&self, doc: DocId) -> Option<i64> {
         Some(self.published[doc as usize]).filter(|&seconds| seconds != UNDATED)

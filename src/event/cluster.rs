@@ -1,121 +1,47 @@
-//! Neighbours to events: greedy average link on a sparse graph.
+//! A graph of similar documents to events: greedy average link, then fragments of one event brought together.
 //!
-//! The two clusters with the highest score are merged, again and again, until no score reaches the threshold. A pair of
-//! documents without an edge counts as similarity 0. Merging grown clusters is damped.
+//! **Link.** The two clusters with the highest score are merged, again and again, until no score reaches the threshold. A
+//! pair of documents without an edge counts as similarity 0. Merging grown clusters is damped.
 //!
-//! `score(A, B) = sum_{a in A, b in B} s(a, b) / (|A| |B|) / (1 + damping ln min(|A|, |B|))`
+//! `link(A, B) = sum_{a in A, b in B} s(a, b) / (|A| |B|) / (1 + damping ln min(|A|, |B|))`
 //!
-//! A score after a merge is at most the higher of the two before (average link is reducible: Bruynooghe 1977), so heap
-//! entries are upper bounds and are corrected when they come up; and clusters never outgrow the connected components of
-//! the edges at the threshold, so each component is linked by itself. Sums are integers: their order cannot show.
-//! Time: `edges x log edges`; memory: 52 bytes for an edge within a component. Bad case: one component of everything,
-//! linked by one thread; and an event of thousands of reports, each of which remembers its nearest few only.
+//! **Mend.** Reports of one event may be no more alike within what was linked than across: then the threshold has cut
+//! through it. Clusters are merged on while what they share is enough against what each holds together by: the cosine of
+//! their centroids, taken from the graph alone. Where dates are missing nothing says that two happenings of one kind are
+//! not one, and it counts less.
+//!
+//! `mend(A, B) = S(A, B) / sqrt(S(A, A) S(B, B))`, where `S(A, B)` is the sum of `s` over pairs
+//!
+//! A link score after a merge is at most the higher of the two before (average link is reducible: Bruynooghe 1977), so
+//! heap entries are upper bounds and are corrected when they come up; a mend score may rise, and is offered again. Sums
+//! are integers: their order cannot show. Components are worked on by themselves. Time: `edges x log edges`, and the
+//! sides of a cluster for each of its merges; memory: 52 bytes an edge. Bad case: one component of everything, linked by
+//! one thread.
 
 use super::Params;
-use super::neighbours::{COMMON_USUAL, Near};
-use super::time::Times;
+use super::similarity::{Components, Edge, Sets};
 use rayon::prelude::*;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 /// Similarities are whole numbers of this part.
 const UNIT: f64 = (1u64 << 24) as f64;
+/// What a document is to itself, where an edge says what two are to each other: 0.7, in whole parts.
+const SELF: f64 = (7 * (1u64 << 24) / 10) as f64;
 
-/// Two documents, the earlier first, and their similarity.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Edge {
-    pub(super) a: u32,
-    pub(super) b: u32,
-    pub(super) similarity: f32,
-}
-
-/// How similar neighbours are: cosines in units of what is usual for the two documents, times the time factor.
-pub(super) struct Similarities<'a> {
-    near: &'a [Near],
-    times: Times<'a>,
-    scales: Vec<f32>,
-}
-
-impl<'a> Similarities<'a> {
-    pub(super) fn new(near: &'a [Near], published: &'a [Option<i64>], params: &Params) -> Similarities<'a> {
-        let scale = |near: &Near| (COMMON_USUAL / near.usual).powf(params.density);
-        Similarities { near, times: Times::new(near, published, params), scales: near.iter().map(scale).collect() }
-    }
-
-    /// The neighbours of a document and their cosines; every pair of neighbours comes up at one of its two ends.
-    fn neighbours(&self, here: usize) -> impl Iterator<Item = (usize, f32)> {
-        let found = move |at: usize| self.near[at].cosines.binary_search_by_key(&(here as u32), |c| c.0).is_ok();
-        let ours = self.near[here].cosines.iter().map(|&(there, cosine)| (there as usize, cosine));
-        ours.filter(move |&(there, _)| here < there || !found(there))
-    }
-
-    fn edges(&self) -> impl ParallelIterator<Item = Edge> {
-        let edge = |here: usize, there: usize, cosine: f32| {
-            let similarity = cosine * self.scales[here] * self.scales[there] * self.times.factor(here, there);
-            Edge { a: here.min(there) as u32, b: here.max(there) as u32, similarity }
-        };
-        (0..self.near.len())
-            .into_par_iter()
-            .flat_map_iter(move |here| self.neighbours(here).map(move |(there, cosine)| edge(here, there, cosine)))
-    }
-
-    /// How many pairs of neighbours there are.
-    pub(super) fn count(&self) -> u64 {
-        (0..self.near.len()).into_par_iter().map(|here| self.neighbours(here).count() as u64).sum()
-    }
-
-    /// The edges within each connected component of those that reach the threshold, components together.
-    pub(super) fn within_components(&self, threshold: f32) -> Edges {
-        let strong: Vec<Edge> = self.edges().filter(|edge| edge.similarity >= threshold).collect();
-        let component = components(self.near.len(), &strong, threshold);
-        let edges = self.edges().filter(|edge| component[edge.a as usize] == component[edge.b as usize]).collect();
-        Edges { component, edges }
-    }
-}
-
-/// Documents' components, and the edges between documents of one component.
-pub(super) struct Edges {
-    component: Vec<u32>,
-    edges: Vec<Edge>,
-}
-
-fn components(len: usize, edges: &[Edge], threshold: f32) -> Vec<u32> {
-    let mut sets = Sets::new(len);
-    edges.iter().filter(|edge| edge.similarity >= threshold).for_each(|edge| sets.join(edge.a, edge.b));
-    (0..len as u32).map(|document| sets.root(document)).collect()
-}
-
-/// Disjoint sets of documents; the root is the least member.
-struct Sets(Vec<u32>);
-
-impl Sets {
-    fn new(len: usize) -> Sets {
-        Sets((0..len as u32).collect())
-    }
-
-    fn root(&mut self, mut at: u32) -> u32 {
-        while self.0[at as usize] != at {
-            self.0[at as usize] = self.0[self.0[at as usize] as usize];
-            at = self.0[at as usize];
-        }
-        at
-    }
-
-    /// Makes one of two sets.
-    fn join(&mut self, a: u32, b: u32) {
-        let (a, b) = (self.root(a), self.root(b));
-        self.0[a.max(b) as usize] = a.min(b);
-    }
-}
-
-/// The label of each document: events numbered in the order of their first members.
-pub(super) fn average_link(Edges { component, mut edges }: Edges, threshold: f32, damping: f32) -> Vec<u32> {
-    edges.par_sort_unstable_by_key(|edge| (component[edge.a as usize], edge.a, edge.b));
-    let parts: Vec<&[Edge]> = edges.chunk_by(|a, b| component[a.a as usize] == component[b.a as usize]).collect();
-    let merges: Vec<(u32, u32)> = parts.into_par_iter().flat_map_iter(|part| link(part, threshold, damping)).collect();
-    let mut events = Sets::new(component.len());
+/// The label of each document: events numbered in the order of their first members. `is_dated` tells of each document
+/// whether its time of publication is known.
+pub(super) fn events(components: &Components, is_dated: impl Fn(u32) -> bool + Sync, params: &Params) -> Vec<u32> {
+    let merges = |part: &[Edge]| {
+        let mut growing = Growing::new(part, &is_dated);
+        growing.link(params);
+        growing.mend(params);
+        growing.merges
+    };
+    let merges: Vec<(u32, u32)> = components.parts().into_par_iter().flat_map_iter(merges).collect();
+    let mut events = Sets::new(components.documents);
     merges.into_iter().for_each(|(a, b)| events.join(a, b));
-    number((0..component.len() as u32).map(|document| events.root(document)))
+    number((0..components.documents as u32).map(|document| events.root(document)))
 }
 
 /// Roots, which are first members, to numbers in order.
@@ -174,13 +100,17 @@ struct Growing {
     documents: Vec<u32>,
     sets: Sets,
     sizes: Vec<f64>,
+    /// Of each cluster, how many of its documents are dated.
+    dated: Vec<f64>,
+    /// Of each cluster, the sum of similarities within, every pair twice and every document once.
+    within: Vec<f64>,
     /// Of each cluster, the clusters with edges to it, in order.
     sides: Vec<Vec<Side>>,
-    damping: f64,
+    merges: Vec<(u32, u32)>,
 }
 
 impl Growing {
-    fn new(edges: &[Edge], damping: f32) -> Growing {
+    fn new(edges: &[Edge], is_dated: impl Fn(u32) -> bool) -> Growing {
         let mut documents: Vec<u32> = edges.iter().flat_map(|edge| [edge.a, edge.b]).collect();
         documents.sort_unstable();
         documents.dedup();
@@ -193,26 +123,75 @@ impl Growing {
         }
         sides.iter_mut().for_each(|sides| sides.sort_unstable_by_key(|side| side.other));
         let (sets, sizes) = (Sets::new(documents.len()), vec![1.0; documents.len()]);
-        Growing { documents, sets, sizes, sides, damping: f64::from(damping) }
+        let dated = documents.iter().map(|&document| f64::from(u8::from(is_dated(document)))).collect();
+        let within = vec![SELF; documents.len()];
+        Growing { documents, sets, sizes, dated, within, sides, merges: Vec::new() }
     }
 
-    /// What merging two clusters scores now; nothing, where they share no edge.
-    fn score(&self, a: u32, b: u32) -> Option<f64> {
+    /// The sum of similarities between two clusters; nothing, where they share no edge.
+    fn sum(&self, a: u32, b: u32) -> Option<f64> {
         let sides = &self.sides[a as usize];
-        let sum = sides.binary_search_by_key(&b, |side| side.other).ok().map(|at| sides[at].sum())?;
-        let (ours, theirs) = (self.sizes[a as usize], self.sizes[b as usize]);
-        Some(sum as f64 / UNIT / (ours * theirs) / (1.0 + self.damping * ours.min(theirs).ln()))
+        sides.binary_search_by_key(&b, |side| side.other).ok().map(|at| sides[at].sum() as f64)
+    }
+
+    /// Merges while `score` of two clusters reaches `threshold`, the highest first. `score` takes two clusters and the sum
+    /// of similarities between them.
+    fn merge_while(&mut self, threshold: f64, may_rise: bool, score: impl Fn(&Growing, u32, u32, f64) -> f64) {
+        let offer = |growing: &Growing, a: u32, b: u32, sum: f64| {
+            let score = score(growing, a, b, sum);
+            (score >= threshold).then_some(Offer { score, a: a.min(b), b: a.max(b) })
+        };
+        let mut offers = BinaryHeap::new();
+        for (a, sides) in (0u32..).zip(&self.sides) {
+            let later = sides.iter().filter(|side| a < side.other);
+            offers.extend(later.filter_map(|side| offer(self, a, side.other, side.sum() as f64)));
+        }
+        while let Some(made) = offers.pop() {
+            let (a, b) = (self.sets.root(made.a), self.sets.root(made.b));
+            let Some(now) = self.sum(a, b).and_then(|sum| offer(self, a, b, sum)) else { continue };
+            if now != made {
+                offers.push(now);
+                continue;
+            }
+            self.merge(now.a, now.b);
+            if may_rise {
+                let sides = self.sides[now.a as usize].iter();
+                offers.extend(sides.filter_map(|side| offer(self, now.a, side.other, side.sum() as f64)));
+            }
+        }
+    }
+
+    fn link(&mut self, params: &Params) {
+        let damping = f64::from(params.damping);
+        self.merge_while(f64::from(params.threshold), false, |growing, a, b, sum| {
+            let (ours, theirs) = (growing.sizes[a as usize], growing.sizes[b as usize]);
+            sum / UNIT / (ours * theirs) / (1.0 + damping * ours.min(theirs).ln())
+        });
+    }
+
+    fn mend(&mut self, params: &Params) {
+        let undated = f64::from(params.mend_undated);
+        self.merge_while(f64::from(params.mend), true, |growing, a, b, sum| {
+            let (a, b) = (a as usize, b as usize);
+            let dated = growing.dated[a] / growing.sizes[a] * (growing.dated[b] / growing.sizes[b]);
+            sum / (growing.within[a] * growing.within[b]).sqrt() * (undated + (1.0 - undated) * dated)
+        });
     }
 
     /// Makes one of two clusters, under the name of the first.
     fn merge(&mut self, a: u32, b: u32) {
+        let between = self.sum(a, b).unwrap_or_default();
         let [ours, theirs] = [a, b].map(|cluster| std::mem::take(&mut self.sides[cluster as usize]));
         for side in theirs.iter().filter(|side| side.other != a) {
             rename(&mut self.sides[side.other as usize], b, a);
         }
         self.sides[a as usize] = together(&ours, &theirs, a, b);
-        self.sizes[a as usize] += self.sizes[b as usize];
-        self.sets.join(a, b);
+        let (a, b) = (a as usize, b as usize);
+        self.sizes[a] += self.sizes[b];
+        self.dated[a] += self.dated[b];
+        self.within[a] += self.within[b] + 2.0 * between;
+        self.sets.join(a as u32, b as u32);
+        self.merges.push((self.documents[a], self.documents[b]));
     }
 }
 
@@ -265,47 +244,33 @@ fn together(ours: &[Side], theirs: &[Side], a: u32, b: u32) -> Vec<Side> {
     all
 }
 
-/// The merges within one component.
-fn link(edges: &[Edge], threshold: f32, damping: f32) -> Vec<(u32, u32)> {
-    let threshold = f64::from(threshold);
-    let mut growing = Growing::new(edges, damping);
-    let mut offers = BinaryHeap::new();
-    for (a, sides) in (0u32..).zip(&growing.sides) {
-        for b in sides.iter().map(|side| side.other).filter(|&b| a < b) {
-            offers.extend(growing.score(a, b).filter(|&score| score >= threshold).map(|score| Offer { score, a, b }));
-        }
-    }
-    let mut merges = Vec::new();
-    while let Some(offer) = offers.pop() {
-        let (a, b) = (growing.sets.root(offer.a), growing.sets.root(offer.b));
-        let (a, b) = (a.min(b), a.max(b));
-        let Some(score) = growing.score(a, b).filter(|&score| score >= threshold) else { continue };
-        let now = Offer { score, a, b };
-        if now == offer {
-            growing.merge(a, b);
-            merges.push((growing.documents[a as usize], growing.documents[b as usize]));
-        } else {
-            offers.push(now);
-        }
-    }
-    merges
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Average link as it is defined: all pairs of clusters, again and again.
-    fn naive(len: usize, edges: &[Edge], threshold: f32, damping: f32) -> Vec<u32> {
+    fn is_dated(document: u32) -> bool {
+        document % 3 != 1
+    }
+
+    /// What is done, as it is defined: all pairs of clusters, again and again.
+    fn naive(len: usize, edges: &[Edge], params: &Params) -> Vec<u32> {
         let mut clusters: Vec<Vec<u32>> = (0..len as u32).map(|document| vec![document]).collect();
-        let score = |a: &[u32], b: &[u32]| {
+        let sum = |a: &[u32], b: &[u32]| {
             let between = |e: &&Edge| a.contains(&e.a) && b.contains(&e.b) || a.contains(&e.b) && b.contains(&e.a);
-            let sum: u64 = edges.iter().filter(between).map(|e| (f64::from(e.similarity) * UNIT) as u64).sum();
-            let smaller = a.len().min(b.len()) as f64;
-            sum as f64 / UNIT / (a.len() * b.len()) as f64 / (1.0 + f64::from(damping) * smaller.ln())
+            edges.iter().filter(between).map(|e| (f64::from(e.similarity) * UNIT) as u64).sum::<u64>() as f64
         };
-        loop {
+        let link = |a: &[u32], b: &[u32]| {
+            let smaller = a.len().min(b.len()) as f64;
+            sum(a, b) / UNIT / (a.len() * b.len()) as f64 / (1.0 + f64::from(params.damping) * smaller.ln())
+        };
+        let dated = |a: &[u32]| a.iter().filter(|&&a| is_dated(a)).count() as f64 / a.len() as f64;
+        let mend = |a: &[u32], b: &[u32]| {
+            let within = |a: &[u32]| a.len() as f64 * SELF + 2.0 * sum(a, a);
+            let undated = f64::from(params.mend_undated);
+            sum(a, b) / (within(a) * within(b)).sqrt() * (undated + (1.0 - undated) * (dated(a) * dated(b)))
+        };
+        let mut merge_while = |threshold: f32, score: &dyn Fn(&[u32], &[u32]) -> f64| loop {
             let mut best: Option<(f64, usize, usize)> = None;
             for a in 0..clusters.len() {
                 for b in a + 1..clusters.len() {
@@ -318,7 +283,9 @@ mod tests {
             let Some((_, a, b)) = best else { break };
             let gone = clusters.remove(b);
             clusters[a].extend(gone);
-        }
+        };
+        merge_while(params.threshold, &link);
+        merge_while(params.mend, &mend);
         let mut label = vec![0; len];
         for (event, members) in clusters.iter().enumerate() {
             members.iter().for_each(|&document| label[document as usize] = event as u32);
@@ -326,11 +293,8 @@ mod tests {
         label
     }
 
-    fn events(len: usize, edges: &[Edge], threshold: f32, damping: f32) -> Vec<u32> {
-        let component = components(len, edges, threshold);
-        let same = |edge: &&Edge| component[edge.a as usize] == component[edge.b as usize];
-        let edges = edges.iter().filter(same).copied().collect();
-        average_link(Edges { component, edges }, threshold, damping)
+    fn found(len: usize, edges: &[Edge], params: &Params) -> Vec<u32> {
+        events(&Components::new(len, edges.to_vec(), params.threshold), is_dated, params)
     }
 
     fn graph() -> impl Strategy<Value = (usize, Vec<Edge>)> {
@@ -348,13 +312,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_heap_finds_what_the_naive_way_finds((len, edges) in graph(), damping in 0.0f32..0.5) {
-            prop_assert_eq!(events(len, &edges, 0.1, damping), naive(len, &edges, 0.1, damping));
+        fn the_heap_finds_what_the_naive_way_finds(
+            (len, edges) in graph(), damping in 0.0f32..0.5, mend in prop_oneof![0.1f32..0.6, Just(9.0)],
+        ) {
+            let params = Params { threshold: 0.1, damping, mend, ..Params::default() };
+            // Clusters outgrow no component, whatever edges below the threshold there are.
+            let within: Vec<Edge> = Components::new(len, edges.clone(), 0.1).parts().concat();
+            prop_assert_eq!(found(len, &edges, &params), naive(len, &within, &params));
         }
 
         #[test]
         fn every_document_is_in_exactly_one_event((len, edges) in graph()) {
-            let event = events(len, &edges, 0.1, 0.1);
+            let event = found(len, &edges, &Params::default());
             prop_assert_eq!(event.len(), len);
             let mut next = 0;
             for &label in &event {
@@ -367,14 +336,32 @@ mod tests {
         fn the_answer_ignores_the_order_of_edges((len, edges) in graph(), seed in any::<u64>()) {
             let mut shuffled = edges.clone();
             shuffled.sort_by_key(|edge| crate::hash::mix(seed ^ u64::from(edge.a * 100 + edge.b)));
-            prop_assert_eq!(events(len, &edges, 0.1, 0.1), events(len, &shuffled, 0.1, 0.1));
+            prop_assert_eq!(found(len, &edges, &Params::default()), found(len, &shuffled, &Params::default()));
         }
+    }
+
+    /// `size` documents each as similar to each other, and as many edges of `across` to the next so many.
+    fn halves(size: u32, inside: f32, across: f32) -> Vec<Edge> {
+        let pairs = (0..2 * size).flat_map(|a| (a + 1..2 * size).map(move |b| (a, b)));
+        let similarity = |a, b| if (a < size) == (b < size) { inside } else { across };
+        pairs.map(|(a, b)| Edge { a, b, similarity: similarity(a, b) }).collect()
+    }
+
+    #[test]
+    fn fragments_are_mended_by_what_holds_them_together() {
+        let params = Params { threshold: 0.1, mend: 0.3, mend_undated: 1.0, ..Params::default() };
+        let events = |inside, across| 1 + *found(12, &halves(6, inside, across), &params).iter().max().unwrap();
+        let mut edges = halves(6, 0.15, 0.09);
+        // One pair makes it a component.
+        edges[5].similarity = 0.1;
+        assert_eq!(found(12, &edges, &params).iter().max(), Some(&0), "as alike across as within");
+        assert_eq!(events(0.9, 0.09), 2, "far more alike within");
     }
 
     #[test]
     fn a_chain_does_not_become_one_event() {
         let edges: Vec<Edge> = (0..9999).map(|a| Edge { a, b: a + 1, similarity: 0.5 }).collect();
-        let event = events(10_000, &edges, 0.1, 0.1);
+        let event = found(10_000, &edges, &Params::default());
         let mut sizes = vec![0; 10_000];
         event.iter().for_each(|&event| sizes[event as usize] += 1);
         assert!(sizes.iter().max() < Some(&20));

@@ -12,17 +12,19 @@ use crate::text::Story;
 use hashbrown::HashMap;
 
 /// So many words of the story are read.
-const STORY_WORDS: usize = 400;
+const STORY_WORDS: usize = 200;
 /// Bytes of text in which those words are looked for.
-const STORY_BYTES: usize = 4 << 10;
+const STORY_BYTES: usize = 3 << 10;
 /// So many terms of an article are kept.
-const FEATURES: usize = 256;
+const FEATURES: usize = 128;
 /// What a word of the title counts.
-const TITLE: f32 = 4.0;
+const TITLE: f32 = 4.5;
+/// So many words of a title are read.
+const TITLE_WORDS: usize = 64;
 /// A word this far into the article counts half.
-const HALF_WORDS: f32 = 200.0;
-/// What names and numbers weigh more than other terms.
-const ENTITY: f32 = 1.2;
+const HALF_WORDS: f32 = 800.0;
+/// What a term of the end weighs at least.
+const LEAST: f32 = 0.2;
 /// Counts are kept as whole numbers of this part.
 const COUNT_UNIT: f32 = 24.0;
 
@@ -47,7 +49,6 @@ impl Features {
 #[derive(Clone, Copy, Default)]
 struct Count {
     sum: f32,
-    is_entity: bool,
     first: u32,
 }
 
@@ -57,14 +58,14 @@ pub struct Reader {
     story: Story,
     terms: Terms,
     counts: HashMap<Term, Count, ahash::RandomState>,
-    kept: Vec<(Term, f32, u32)>,
+    kept: Vec<(Term, Count)>,
 }
 
 impl Reader {
     /// The features of an article; `text` may be empty.
     pub fn read(&mut self, title: &str, text: &str) -> Features {
         self.counts.clear();
-        let ahead = self.count(title, TITLE, 0, usize::MAX);
+        let ahead = self.count(title, TITLE, 0, TITLE_WORDS);
         let text = if text.trim().is_empty() { "" } else { beginning(text) };
         let mut story = std::mem::take(&mut self.story);
         story.read(title, text);
@@ -82,30 +83,30 @@ impl Reader {
     /// Counts the terms of a line with `ahead` words before it; tells how many words it has.
     fn count(&mut self, line: &str, weight: f32, ahead: usize, limit: usize) -> usize {
         let Reader { terms, counts, .. } = self;
-        let is_title = weight > 1.0;
-        terms.each(line, limit, |found| {
-            let at = ahead + found.place;
-            let count = counts.entry(found.term).or_insert(Count { first: at as u32, ..Count::default() });
+        terms.each(line, limit, |term, place| {
+            let at = ahead + place;
+            let count = counts.entry(term).or_insert(Count { first: at as u32, sum: 0.0 });
             count.sum += weight / (1.0 + at as f32 / HALF_WORDS);
-            // Pairs are distinctive as they are, and any word of a headline may be a capital.
-            count.is_entity |= (found.is_name && !is_title || found.is_number) && !found.term.is_pair();
         })
     }
 
-    /// The heaviest terms counted; of equals the first.
+    /// The terms that come most; of equals the first.
     fn features(&mut self, is_titled: bool) -> Features {
         let Reader { counts, kept, .. } = self;
-        let weight = |count: &Count| (1.0 + count.sum.ln()).max(0.2) * if count.is_entity { ENTITY } else { 1.0 };
         kept.clear();
-        kept.extend(counts.iter().map(|(&term, count)| (term, weight(count), count.first)));
+        kept.extend(counts.iter().map(|(&term, count)| (term, *count)));
         if kept.len() > FEATURES {
-            kept.select_nth_unstable_by(FEATURES, |a, b| b.1.total_cmp(&a.1).then((a.2, a.0).cmp(&(b.2, b.0))));
+            let heaviest = |(term, count): &(Term, Count)| (count.first, *term);
+            kept.select_nth_unstable_by(FEATURES, |a, b| {
+                b.1.sum.total_cmp(&a.1.sum).then_with(|| heaviest(a).cmp(&heaviest(b)))
+            });
             kept.truncate(FEATURES);
         }
-        kept.sort_unstable_by_key(|&(term, ..)| term);
+        kept.sort_unstable_by_key(|&(term, _)| term);
+        let weight = |count: &Count| ((1.0 + count.sum.ln()).max(LEAST) * COUNT_UNIT).round().clamp(1.0, 255.0) as u8;
         Features {
-            terms: kept.iter().map(|&(term, ..)| term).collect(),
-            counts: kept.iter().map(|&(_, weight, _)| (weight * COUNT_UNIT).round().clamp(1.0, 255.0) as u8).collect(),
+            terms: kept.iter().map(|&(term, _)| term).collect(),
+            counts: kept.iter().map(|(_, count)| weight(count)).collect(),
             is_titled,
         }
     }
@@ -124,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_title_counts_more_than_a_late_word() {
-        let body = format!("Talks began. {} sanctions.", "alpha beta gamma delta ".repeat(60));
+        let body = format!("Talks began. {} sanctions.", "alpha beta gamma delta ".repeat(40));
         let features = Reader::default().read("Geneva", &body);
         let of = |word: &str| {
             let term = Reader::default().read(word, "").terms[0];

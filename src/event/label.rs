@@ -113,18 +113,15 @@ pub fn spell(title: &str, text: &str, wanted: &[(Term, f32)]) -> Vec<Spelling> {
 }
 
 fn spell_line(terms: &mut Terms, line: &str, wanted: &[(Term, f32)], found: &mut Vec<Spelling>) {
-    terms.each(line, usize::MAX, |at| {
-        if !wanted.iter().any(|(term, _)| *term == at.term) {
+    terms.written(line, |term, first, last| {
+        if !wanted.iter().any(|(wanted, _)| *wanted == term) {
             return;
         }
-        let between = if at.term.is_pair() { " " } else { "" };
-        let form = match at.first {
-            Some(first) => format!("{}{between}{}", first.written(), at.spot.written()),
-            None => at.spot.written().to_owned(),
-        };
-        match found.iter_mut().find(|known| known.term == at.term && known.form == form) {
+        let between = if term.is_pair() { " " } else { "" };
+        let form = first.map(|first| first.to_owned() + between).unwrap_or_default() + last;
+        match found.iter_mut().find(|known| known.term == term && known.form == form) {
             Some(known) => known.count += 1,
-            None => found.push(Spelling { term: at.term, form, count: 1 }),
+            None => found.push(Spelling { term, form, count: 1 }),
         }
     });
 }
@@ -208,7 +205,7 @@ fn has_part(whole: &str, part: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Params, Reader, cluster};
+    use super::super::{Dated, Params, Reader, cluster};
     use super::*;
 
     const FLOOD: [(&str, &str); 3] = [
@@ -220,7 +217,8 @@ mod tests {
     fn labelled(documents: &[(&str, &str)]) -> Vec<(u32, Vec<String>)> {
         let mut reader = Reader::default();
         let features: Vec<_> = documents.iter().map(|(title, text)| reader.read(title, text)).collect();
-        let clusters = cluster(&features, &vec![None; documents.len()], &Params::default());
+        let dated = Dated { published: &vec![None; documents.len()], sources: &vec![None; documents.len()] };
+        let clusters = cluster(&features, dated, &Params::default());
         plan(&features, &clusters)
             .iter()
             .map(|plan| {

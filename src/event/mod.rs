@@ -10,7 +10,8 @@
 //! | `vector` | the features of all | unit vectors |
 //! | `neighbours` | vectors | for each document the most similar ones, and how similar strangers are to it |
 //! | `time` | neighbours and times | how much times speak for one event, also where dates are missing |
-//! | `cluster` | neighbours and times | events, by average link |
+//! | `similarity` | neighbours, times, sources | a graph of documents |
+//! | `cluster` | the graph | events, by average link and what mends it |
 //! | [`label`] | an event's features and texts | its central document and keywords |
 //!
 //! What counts as similar differs between a stream of headlines and a set of features, so that no threshold on cosines
@@ -25,6 +26,7 @@ mod copies;
 mod features;
 pub mod label;
 mod neighbours;
+mod similarity;
 mod terms;
 mod time;
 mod vector;
@@ -48,6 +50,12 @@ pub struct Params {
     pub density: f32,
     /// How much harder it is for two grown clusters to merge.
     pub damping: f32,
+    /// The cosine of two clusters' centroids that makes them fragments of one event, in [0, 1].
+    pub mend: f32,
+    /// What such a cosine counts where dates are missing, in [0, 1].
+    pub mend_undated: f32,
+    /// What the similarity of two documents of one source counts, in [0, 1].
+    pub same_source: f32,
     /// What pairs of words weigh against words.
     pub pairs: f32,
     /// The heaviest terms of a document that are compared.
@@ -63,15 +71,18 @@ pub struct Params {
 impl Default for Params {
     fn default() -> Self {
         Params {
-            threshold: 0.094,
+            threshold: 0.098,
             days: 2.3,
             time_floor: 0.3,
-            undated: 0.86,
+            undated: 0.96,
             density: 0.268,
             damping: 0.164,
-            pairs: 0.7,
+            mend: 0.22,
+            mend_undated: 0.3,
+            same_source: 0.7,
+            pairs: 0.56,
             terms: 96,
-            neighbours: 48,
+            neighbours: 64,
             postings: 128,
             budget: 3000,
         }
@@ -95,6 +106,9 @@ impl Params {
         within("undated", self.undated, 0.0, 1.0)?;
         within("density", self.density, 0.0, 1.0)?;
         within("damping", self.damping, 0.0, 10.0)?;
+        within("mend", self.mend, 0.001, 10.0)?;
+        within("mend_undated", self.mend_undated, 0.0, 1.0)?;
+        within("same_source", self.same_source, 0.0, 1.0)?;
         within("pairs", self.pairs, 0.0, 10.0)?;
         some("terms", self.terms)?;
         some("neighbours", self.neighbours)?;
@@ -119,18 +133,27 @@ pub struct Clusters {
     frequencies: vector::Frequencies,
 }
 
-/// The events among documents that come in order of time: `features` and times of publication (Unix seconds) of each.
+/// What is known of documents besides their features.
+#[derive(Clone, Copy, Debug)]
+pub struct Dated<'a> {
+    /// When each was published, in Unix seconds.
+    pub published: &'a [Option<i64>],
+    /// Who published it: equal numbers for one source.
+    pub sources: &'a [Option<u32>],
+}
+
+/// The events among documents that come in order of time: `features` of each, and when and by whom they were published.
 ///
 /// A document without a time stands anywhere, and the order among equals decides ties only.
-pub fn cluster(features: &[Features], published: &[Option<i64>], params: &Params) -> Clusters {
-    assert_eq!(features.len(), published.len(), "one time of publication a document");
-    let firsts = copies::firsts(features, published);
+pub fn cluster(features: &[Features], dated: Dated, params: &Params) -> Clusters {
+    assert_eq!(features.len(), dated.published.len(), "one time of publication a document");
+    assert_eq!(features.len(), dated.sources.len(), "one source a document");
+    let firsts = copies::firsts(features, dated.published);
     let kept: Vec<usize> = (0..features.len()).filter(|&at| firsts[at] as usize == at).collect();
-    let mut clusters = cluster_distinct(
-        &kept.iter().map(|&at| &features[at]).collect::<Vec<_>>(),
-        &kept.iter().map(|&at| published[at]).collect::<Vec<_>>(),
-        params,
-    );
+    let published: Vec<Option<i64>> = kept.iter().map(|&at| dated.published[at]).collect();
+    let sources: Vec<Option<u32>> = kept.iter().map(|&at| dated.sources[at]).collect();
+    let distinct: Vec<&Features> = kept.iter().map(|&at| &features[at]).collect();
+    let mut clusters = cluster_distinct(&distinct, Dated { published: &published, sources: &sources }, params);
     let mut event = vec![0; features.len()];
     kept.iter().zip(&clusters.event).for_each(|(&at, &label)| event[at] = label);
     (0..features.len()).for_each(|at| event[at] = event[firsts[at] as usize]);
@@ -138,20 +161,19 @@ pub fn cluster(features: &[Features], published: &[Option<i64>], params: &Params
     clusters
 }
 
-fn cluster_distinct(features: &[&Features], published: &[Option<i64>], params: &Params) -> Clusters {
+fn cluster_distinct(features: &[&Features], dated: Dated, params: &Params) -> Clusters {
     let frequencies = vector::Frequencies::new(features);
     let near = {
         let vectors = vector::Vectors::new(features, &frequencies, params);
-        neighbours::neighbours(&vectors, published, params)
+        neighbours::neighbours(&vectors, dated.published, params)
     };
     let lists_capped = near.iter().map(|near| u64::from(near.lists_capped)).sum();
     let candidates_capped = near.iter().map(|near| u64::from(near.candidates_capped)).sum();
-    let (count, edges) = {
-        let similarities = cluster::Similarities::new(&near, published, params);
-        (similarities.count(), similarities.within_components(params.threshold))
-    };
+    let edges = similarity::Similarities::new(&near, dated, params).edges();
     drop(near);
-    let event = cluster::average_link(edges, params.threshold, params.damping);
+    let count = edges.len() as u64;
+    let components = similarity::Components::new(features.len(), edges, params.threshold);
+    let event = cluster::events(&components, |document| dated.published[document as usize].is_some(), params);
     let events = event.iter().max().map_or(0, |&last| last as usize + 1);
     Clusters { event, events, lists_capped, candidates_capped, edges: count, frequencies }
 }
@@ -166,6 +188,14 @@ mod tests {
         titles.iter().map(|title| reader.read(title, "")).collect()
     }
 
+    fn at(features: &[Features], published: &[Option<i64>], params: &Params) -> Clusters {
+        cluster(features, Dated { published, sources: &vec![None; features.len()] }, params)
+    }
+
+    fn undated(features: &[Features]) -> Clusters {
+        at(features, &vec![None; features.len()], &Params::default())
+    }
+
     #[test]
     fn the_default_is_valid_and_nonsense_is_not() {
         assert_eq!(Params::default().validate(), Ok(()));
@@ -176,9 +206,9 @@ mod tests {
 
     #[test]
     fn nothing_and_little_are_clustered() {
-        assert_eq!(cluster(&[], &[], &Params::default()).events, 0);
+        assert_eq!(undated(&[]).events, 0);
         let empty = vec![Features::default(); 3];
-        assert_eq!(cluster(&empty, &[None; 3], &Params::default()).event, [0, 1, 2], "no words, no event");
+        assert_eq!(undated(&empty).event, [0, 1, 2], "no words, no event");
     }
 
     #[test]
@@ -186,7 +216,7 @@ mod tests {
         let titles =
             ["Flood in Bihar kills nine", "Nine dead in Bihar flood", "Quake shakes Noto", "Noto quake: toll rises"];
         let features = read(&titles.map(str::to_owned));
-        assert_eq!(cluster(&features, &[Some(0); 4], &Params::default()).event, [0, 0, 1, 1]);
+        assert_eq!(at(&features, &[Some(0); 4], &Params::default()).event, [0, 0, 1, 1]);
     }
 
     const TALKS: (&str, &str) = (
@@ -214,7 +244,7 @@ mod tests {
         let [talks, again, visit] = [TALKS, TALKS_AGAIN, VISIT].map(|(title, text)| reader.read(title, text));
         let events = |documents: &[&Features]| {
             let features: Vec<Features> = documents.iter().map(|&features| features.clone()).collect();
-            cluster(&features, &vec![None; features.len()], &Params::default()).event
+            undated(&features).event
         };
         assert_eq!(events(&[&talks, &visit]), [0, 1]);
         assert_eq!(events(&[&talks, &talks, &visit, &visit, &visit]), [0, 0, 1, 1, 1]);
@@ -226,7 +256,7 @@ mod tests {
     fn one_headline_a_thousand_times_stays_bounded() {
         let features = read(&vec!["The same headline for everyone".to_owned(); 5000]);
         let params = Params { budget: 300, postings: 100, neighbours: 16, ..Params::default() };
-        let clusters = cluster(&features, &vec![None; 5000], &params);
+        let clusters = at(&features, &vec![None; 5000], &params);
         assert_eq!(clusters.event.len(), 5000);
         assert_eq!((clusters.events, clusters.edges), (1, 0), "copies are one document");
     }
@@ -239,7 +269,7 @@ mod tests {
             let published: Vec<_> = (0..titles.len() as i64).map(|n| (n % 7 > 0).then_some(n * 86_400 / days)).collect();
             let with = |threads| {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-                pool.install(|| cluster(&features, &published, &Params::default()))
+                pool.install(|| at(&features, &published, &Params::default()))
             };
             let (one, two) = (with(1), with(2));
             prop_assert_eq!(one.event.len(), titles.len());

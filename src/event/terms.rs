@@ -18,9 +18,26 @@ use unicode_segmentation::UnicodeSegmentation;
 /// So many letters of a word count.
 const STEM_LETTERS: usize = 6;
 
-static STOP_WORDS: LazyLock<HashSet<u64, ahash::RandomState>> = LazyLock::new(|| {
-    include_str!("stopwords.txt").split_whitespace().map(|word| hash::bytes(word.as_bytes())).collect()
+/// Words of some twenty languages that say nothing of what an article is about.
+struct StopWords {
+    /// A bit for the low half of each hash: most words are told by it to be none.
+    may_be: Box<[u64; 1 << 10]>,
+    hashes: HashSet<u64, ahash::RandomState>,
+}
+
+static STOP_WORDS: LazyLock<StopWords> = LazyLock::new(|| {
+    let words = include_str!("stopwords.txt").split_whitespace();
+    let hashes: HashSet<u64, _> = words.map(|word| hash::word(word.as_bytes())).collect();
+    let mut may_be = Box::new([0; 1 << 10]);
+    hashes.iter().for_each(|&word| may_be[(word >> 6) as usize & 1023] |= 1 << (word & 63));
+    StopWords { may_be, hashes }
 });
+
+impl StopWords {
+    fn has(&self, word: u64) -> bool {
+        self.may_be[(word >> 6) as usize & 1023] >> (word & 63) & 1 == 1 && self.hashes.contains(&word)
+    }
+}
 
 /// The name of a term: 31 bits of its hash, and whether it is a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,7 +49,7 @@ impl Term {
     }
 
     fn pair(first: u64, second: u64) -> Term {
-        Term((hash::mix(first.rotate_left(1) ^ hash::mix(second)) >> 32) as u32 | 1)
+        Term((hash::mix(first.rotate_left(1) ^ second) >> 32) as u32 | 1)
     }
 
     /// Two characters of a script without spaces: what a word is elsewhere.
@@ -46,98 +63,114 @@ impl Term {
     }
 }
 
-/// A word as written: which word of which piece between white space.
-#[derive(Clone, Copy)]
-pub(super) struct Spot<'l> {
-    piece: &'l str,
-    within: usize,
+/// What a word is to terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Stop,
+    /// Of a script without spaces.
+    Character,
+    Word,
 }
 
-impl<'l> Spot<'l> {
-    /// The letters, without punctuation around them and without a possessive.
-    pub(super) fn written(self) -> &'l str {
-        let word = self.piece.unicode_words().nth(self.within).unwrap_or(self.piece);
-        word.strip_suffix("'s").or(word.strip_suffix("’s")).unwrap_or(word)
+/// Makes terms of the words of a line, one after another.
+#[derive(Debug, Default)]
+struct Cutter {
+    plain: String,
+    /// Stem and kind of the word before.
+    before: Option<(u64, Kind)>,
+    /// How many words there were.
+    place: usize,
+}
+
+impl Cutter {
+    fn begin(&mut self) {
+        (self.before, self.place) = (None, 0);
     }
-}
 
-/// A term where it stands in a line.
-pub(super) struct Found<'l> {
-    pub(super) term: Term,
-    /// Its last word.
-    pub(super) spot: Spot<'l>,
-    /// Its first word, where it has two.
-    pub(super) first: Option<Spot<'l>>,
-    /// The number of its last word in the line.
-    pub(super) place: usize,
-    /// Begins with a capital letter within a sentence.
-    pub(super) is_name: bool,
-    pub(super) is_number: bool,
-}
-
-/// The word before.
-#[derive(Clone, Copy)]
-struct Before<'l> {
-    spot: Spot<'l>,
-    stem: u64,
-    is_stop: bool,
-    is_character: bool,
+    /// Hands the terms that end with `word` to `each`, and whether the word before is of them.
+    #[inline]
+    fn word(&mut self, word: &str, mut each: impl FnMut(Term, bool)) {
+        let word = word.strip_suffix("'s").unwrap_or(word);
+        let hash = hash::word(word.as_bytes());
+        let first = word.as_bytes().first().copied().unwrap_or_default();
+        let kind = if first >= 0xe0 && word.starts_with(is_of_spaceless_script) {
+            Kind::Character
+        } else if STOP_WORDS.has(hash) {
+            Kind::Stop
+        } else {
+            Kind::Word
+        };
+        let stem = match kind {
+            Kind::Word if !first.is_ascii_digit() => stem(word, &mut self.plain),
+            _ => hash,
+        };
+        if kind == Kind::Word && word.len() > 1 {
+            each(Term::word(stem), false);
+        }
+        match self.before {
+            Some((before, Kind::Character)) if kind == Kind::Character => each(Term::characters(before, stem), true),
+            Some((before, Kind::Character | Kind::Word)) if kind != Kind::Stop => each(Term::pair(before, stem), true),
+            _ => {}
+        }
+        self.before = Some((stem, kind));
+        self.place += 1;
+    }
 }
 
 /// Cuts lines into terms; keeps its buffers from line to line.
 #[derive(Debug, Default)]
 pub(super) struct Terms {
     tokenizer: Tokenizer,
-    plain: String,
+    cutter: Cutter,
 }
 
 impl Terms {
-    /// Hands every term among the first `limit` words or so of `line` to `each`; tells how many words there were.
-    pub(super) fn each<'l>(&mut self, line: &'l str, limit: usize, mut each: impl FnMut(Found<'l>)) -> usize {
-        let Terms { tokenizer, plain } = self;
-        let (mut place, mut before, mut is_start) = (0, None::<Before<'l>>, true);
-        for piece in line.split_ascii_whitespace() {
-            if place >= limit {
-                break;
+    /// Hands every term among the first `limit` words of `line` to `each`, with the number of its last word; tells how
+    /// many words there were.
+    pub(super) fn each(&mut self, line: &str, limit: usize, mut each: impl FnMut(Term, usize)) -> usize {
+        let Terms { tokenizer, cutter } = self;
+        cutter.begin();
+        tokenizer.words(line, |word| {
+            let place = cutter.place;
+            if place < limit {
+                cutter.word(word, |term, _| each(term, place));
             }
-            let is_name = !is_start && starts_with_capital(piece);
-            is_start = piece.ends_with(['.', '!', '?', ':', '"', '”']);
-            let mut within = 0;
-            tokenizer.words(piece, |word| {
-                let word = word.strip_suffix("'s").unwrap_or(word);
-                let is_number = word.starts_with(|c: char| c.is_ascii_digit());
-                let is_character = word.starts_with(is_of_spaceless_script);
-                let here = Before {
-                    spot: Spot { piece, within },
-                    stem: stem(word, is_number || is_character, plain),
-                    is_stop: STOP_WORDS.contains(&hash::bytes(word.as_bytes())),
-                    is_character,
-                };
-                let mut hand = |term, first| {
-                    each(Found { term, spot: here.spot, first, place, is_name, is_number });
-                };
-                if !here.is_stop && !is_character && word.len() > 1 {
-                    hand(Term::word(here.stem), None);
-                }
-                match before {
-                    Some(first) if first.is_character && is_character => {
-                        hand(Term::characters(first.stem, here.stem), Some(first.spot));
+        });
+        cutter.place
+    }
+
+    /// Hands every term of `line` to `each`, with how it is written there: its last word, and its first where it has two.
+    pub(super) fn written<'l>(&mut self, line: &'l str, mut each: impl FnMut(Term, Option<&'l str>, &'l str)) {
+        let Terms { tokenizer, cutter } = self;
+        cutter.begin();
+        let mut before = None;
+        let mut hand = |word: &str, here: &'l str| {
+            let here = here.strip_suffix("'s").or(here.strip_suffix("’s")).unwrap_or(here);
+            cutter.word(word, |term, has_two| each(term, before.filter(|_| has_two), here));
+            before = Some(here);
+        };
+        if line.is_ascii() {
+            // Lower case is as long as the line, so that each word stands where the next letter or digit is.
+            let mut at = 0;
+            return tokenizer.words(line, |word| {
+                let is_of_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+                let mut from = at + line.as_bytes()[at..].iter().position(is_of_word).unwrap_or_default();
+                while !line[from..].get(..word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word)) {
+                    // A run of underscores is no word and was not handed out.
+                    from += 1;
+                    if from >= line.len() {
+                        return;
                     }
-                    Some(first) if !first.is_stop && !here.is_stop => {
-                        hand(Term::pair(first.stem, here.stem), Some(first.spot));
-                    }
-                    _ => {}
                 }
-                before = Some(here);
-                (place, within) = (place + 1, within + 1);
+                at = from + word.len();
+                hand(word, &line[from..at]);
             });
         }
-        place
+        for piece in line.split_ascii_whitespace() {
+            let mut words = piece.unicode_words();
+            tokenizer.words(piece, |word| hand(word, words.next().unwrap_or(piece)));
+        }
     }
-}
-
-fn starts_with_capital(piece: &str) -> bool {
-    piece.chars().find(|c| c.is_alphanumeric()).is_some_and(char::is_uppercase)
 }
 
 /// Han, kana, Thai, Lao, Burmese, Khmer: words come as single characters.
@@ -147,10 +180,7 @@ fn is_of_spaceless_script(c: char) -> bool {
 }
 
 /// The hash of the letters that count.
-fn stem(word: &str, is_whole: bool, plain: &mut String) -> u64 {
-    if is_whole {
-        return hash::bytes(word.as_bytes());
-    }
+fn stem(word: &str, plain: &mut String) -> u64 {
     let word = if word.is_ascii() {
         word
     } else {
@@ -158,8 +188,14 @@ fn stem(word: &str, is_whole: bool, plain: &mut String) -> u64 {
         word.nfd().for_each(|letter| spell_plainly(letter, plain));
         plain
     };
+    if word.is_ascii() {
+        let mut letters = [0u8; 8];
+        let len = word.len().min(STEM_LETTERS);
+        letters[..len].copy_from_slice(&word.as_bytes()[..len]);
+        return hash::mix(u64::from_le_bytes(letters));
+    }
     let end = word.char_indices().nth(STEM_LETTERS).map_or(word.len(), |(at, _)| at);
-    hash::bytes(&word.as_bytes()[..end])
+    hash::word(&word.as_bytes()[..end])
 }
 
 /// Latin letters for one letter, without its marks.
@@ -195,10 +231,11 @@ fn spell_plainly(letter: char, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn terms(line: &str) -> Vec<Term> {
         let mut terms = Vec::new();
-        Terms::default().each(line, usize::MAX, |found| terms.push(found.term));
+        Terms::default().each(line, usize::MAX, |term, _| terms.push(term));
         terms
     }
 
@@ -238,24 +275,41 @@ mod tests {
         assert!(!short[0].is_pair());
     }
 
-    #[test]
-    fn names_and_numbers_are_told() {
-        let mut told = Vec::new();
-        Terms::default().each("Envoys met Mora. Talks took 13 hours", 99, |found| {
-            if !found.term.is_pair() {
-                told.push((found.spot.written(), found.is_name, found.is_number));
-            }
+    fn written(line: &str) -> Vec<(Term, String)> {
+        let mut written = Vec::new();
+        Terms::default().written(line, |term, first, last| {
+            written.push((term, first.map(|first| format!("{first} ")).unwrap_or_default() + last));
         });
-        let names: Vec<&str> = told.iter().filter(|t| t.1).map(|t| t.0).collect();
-        let numbers: Vec<&str> = told.iter().filter(|t| t.2).map(|t| t.0).collect();
-        assert_eq!((names, numbers), (vec!["Mora"], vec!["13"]));
+        written
+    }
+
+    #[test]
+    fn terms_are_told_as_written() {
+        let forms = |line| written(line).into_iter().map(|(_, form)| form).collect::<Vec<_>>();
+        assert_eq!(forms("Mora's 13th U.S. round"), ["Mora", "13th", "Mora 13th", "U.S", "13th U.S", "round", "U.S round"]);
+        assert_eq!(forms("(Genève’s __ talks)"), ["Genève", "talks", "Genève talks"]);
+        assert_eq!(forms("__ a__b a"), ["a__b"]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_written_are_those_counted(line in "[a-zA-Z0-9 .,'_()-]{0,60}|\\PC{0,40}") {
+            prop_assert_eq!(written(&line).into_iter().map(|(term, _)| term).collect::<Vec<_>>(), terms(&line));
+        }
+
+        #[test]
+        fn a_form_has_the_words_of_its_term(line in "[a-zA-Z0-9 .,'_()-]{0,60}") {
+            for (term, form) in written(&line) {
+                prop_assert!(terms(&form).contains(&term), "{:?}", form);
+            }
+        }
     }
 
     #[test]
     fn the_limit_holds() {
         let line = "alpha beta gamma delta ".repeat(100);
         let mut count = 0;
-        assert_eq!(Terms::default().each(&line, 10, |_| count += 1), 10);
+        assert_eq!(Terms::default().each(&line, 10, |_, _| count += 1), 10);
         assert_eq!(count, 19);
     }
 }

@@ -4,7 +4,7 @@ use super::duplicates::{Groups, order};
 use super::read::Remembered;
 use crate::document::DocId;
 use crate::error::Error;
-use crate::event::{self, Clusters, Features, label};
+use crate::event::{self, Clusters, Dated, Features, label};
 use crate::group;
 use crate::params::Params;
 use crate::records::Reader;
@@ -53,8 +53,10 @@ pub(super) fn events(
         Ok::<_, Error>((features, count, 0))
     })?;
     let published: Vec<Option<i64>> = stories.iter().map(|&doc| memory.catalog.published(doc)).collect();
+    let sources: Vec<Option<u32>> = stories.iter().map(|&doc| memory.catalog.source_number(doc)).collect();
+    let dated = Dated { published: &published, sources: &sources };
     let clusters = stages.stage("events", None, Unit::Steps, |_| {
-        Ok::<_, Error>((event::cluster(&features, &published, &params.event), count, 0))
+        Ok::<_, Error>((event::cluster(&features, dated, &params.event), count, 0))
     })?;
     let labels = stages.stage("label", Some(clusters.events as u64), Unit::Steps, |watch| {
         let plans = label::plan(&features, &clusters);
