@@ -3,22 +3,23 @@
 //! With N documents, a cell of n documents, its found cluster of size a and its gold cluster of size b, the mutual
 //! information MI is the sum over cells of n/N ln(N n / (a b)), and H the entropy of one side's clusters.
 //!
-//! - homogeneity is MI / H(gold), completeness MI / H(found) (Rosenberg and Hirschberg 2007); 1 where there is nothing to
-//!   know.
+//! - homogeneity is MI / H(gold), completeness MI / H(found) (Rosenberg and Hirschberg 2007); 1 where there is nothing
+//!   to know.
 //! - AMI is (MI - E) / (mean of the two H - E), E the exact mean of MI over all tables with these cluster sizes (Vinh,
 //!   Epps and Bailey 2010): for each found and gold cluster the mean over n, which is hypergeometric.
 //!
 //! Where most documents are alone, as in near-duplicates, MI, E and H are all nearly ln N, and what is left of their
-//! differences is rounding. So AMI takes ln N - H(found) - H(gold) from all of them beforehand: with L(sizes) the sum of
-//! n/N ln n, to which who is alone adds nothing,
+//! differences is rounding. So AMI takes ln N - H(found) - H(gold) from all of them beforehand: with L(sizes) the sum
+//! of n/N ln n, to which who is alone adds nothing,
 //!
 //! ```text
 //! AMI = (L(cells) - E) / ((L(found) + L(gold)) / 2 - E)        E the exact mean of L(cells)
 //! ```
 //!
 //! Time: for E one step per pair of *distinct* cluster sizes, at most 2N of them and few in practice, and about 10
-//! standard deviations of n each. Memory: none. Bad case: for time, one cluster against one of N/2 each, some 10 sqrt(N)
-//! terms; for rounding, one cluster of nearly all documents on both sides: an error of 1e-10 at a million documents.
+//! standard deviations of n each. Memory: none. Bad case: for time, one cluster against one of N/2 each, some 10
+//! sqrt(N) terms; for rounding, one cluster of nearly all documents on both sides: an error of 1e-10 at a million
+//! documents.
 
 use super::table::{Run, Table, clusters};
 

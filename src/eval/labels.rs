@@ -1,9 +1,9 @@
 //! Labels of a file: (id, label) from JSON Lines.
 //!
 //! Law: each line that is not blank is either one row or counted as skipped. Ids and labels are strings, or numbers as
-//! they are written, so that `7` and `"7"` are one id, as the ids of a result are text. All else in a line is looked over
-//! and not held. Time: one pass. Memory: the ids and labels, and the longest line. Bad case: a line of a gigabyte is read
-//! whole.
+//! they are written, so that `7` and `"7"` are one id, as the ids of a result are text. All else in a line is looked
+//! over and not held. Time: one pass. Memory: the ids and labels, and the longest line. Bad case: a line of a gigabyte
+//! is read whole.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -50,7 +50,8 @@ pub enum Error {
 /// The labels of a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Labels {
-    /// Id and label, in the order of the file; of an id that stands there twice, [`score`](super::score) takes the first.
+    /// Id and label, in the order of the file; of an id that stands there twice, [`score`](super::score) takes the
+    /// first.
     pub rows: Vec<(String, String)>,
     /// How many lines are not JSON objects, or lack the id or the label; blank lines are not lines.
     pub skipped: u64,

@@ -5,11 +5,11 @@
 //! `information` those that weigh what one side tells of the other.
 //!
 //! Law: names of labels, and the order of documents, change nothing; with sides exchanged, precision and recall are
-//! exchanged, and so are homogeneity and completeness, and the rest stays. Degenerate input is what scikit-learn makes of
-//! it: nothing at all, or one cluster against one, is perfect for ARI, AMI and V-measure.
+//! exchanged, and so are homogeneity and completeness, and the rest stays. Degenerate input is what scikit-learn makes
+//! of it: nothing at all, or one cluster against one, is perfect for ARI, AMI and V-measure.
 //!
-//! Time: N log N for the table of N documents; the measures cost what its distinct sizes cost. Memory: the ids and labels
-//! once, and 16 bytes a document. Bad case: see the parts.
+//! Time: N log N for the table of N documents; the measures cost what its distinct sizes cost. Memory: the ids and
+//! labels once, and 16 bytes a document. Bad case: see the parts.
 
 mod counts;
 mod information;

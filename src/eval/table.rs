@@ -1,7 +1,7 @@
 //! The contingency table n(found, gold), without names.
 //!
-//! Every measure is a function of it. It is kept as sorted runs of equal cells and of equal cluster sizes, so the sums do
-//! not depend on the order of documents or on what labels are called, and cost what distinct sizes cost.
+//! Every measure is a function of it. It is kept as sorted runs of equal cells and of equal cluster sizes, so the sums
+//! do not depend on the order of documents or on what labels are called, and cost what distinct sizes cost.
 //!
 //! Law: the cells' documents, the found clusters' and the gold clusters' are each all documents. Time: N log N. Memory:
 //! the ids and labels once, and 16 bytes a document. Bad case: more than 2^32 - 2 documents do not fit its numbers.

@@ -1,4 +1,5 @@
-//! Worked examples that others have published, each with its source. Figures are compared as closely as they are printed.
+//! Worked examples that others have published, each with its source. Figures are compared as closely as they are
+//! printed.
 
 use super::plain::pairs;
 use super::{close, judge, letters};

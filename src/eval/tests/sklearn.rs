@@ -1,4 +1,5 @@
-//! What scikit-learn 1.9.1 says of tables of many shapes, to 1e-9; `scripts/check_eval.py` asks it about thousands more.
+//! What scikit-learn 1.9.1 says of tables of many shapes, to 1e-9; `scripts/check_eval.py` asks it about thousands
+//! more.
 
 use super::{close, every, judge, letters};
 
