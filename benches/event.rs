@@ -17,8 +17,7 @@ fn events(c: &mut Criterion) {
     group.bench_function("features", |b| b.iter(&mut read));
     let (features, published, sources) = (read(), vec![None; articles.len()], vec![None; articles.len()]);
     let dated = Dated { published: &published, sources: &sources };
-    group
-        .bench_function("cluster", |b| b.iter(|| event::cluster(&features, dated, &Params::default().event).events));
+    group.bench_function("cluster", |b| b.iter(|| event::cluster(&features, dated, &Params::default().event).events));
     group.finish();
 }
 

@@ -65,19 +65,17 @@ impl Reader {
     /// The features of an article; `text` may be empty.
     pub fn read(&mut self, title: &str, text: &str) -> Features {
         self.counts.clear();
-        let ahead = self.count(title, TITLE, 0, TITLE_WORDS);
-        let text = if text.trim().is_empty() { "" } else { beginning(text) };
         let mut story = std::mem::take(&mut self.story);
-        story.read(title, text);
-        let mut read = 0;
-        for line in story.lines() {
-            if read >= STORY_WORDS {
-                break;
-            }
-            read += self.count(&text[line.bytes.clone()], 1.0, ahead + read, STORY_WORDS - read);
-        }
+        let (mut is_titled, mut ahead) = (false, 0);
+        each_line(&mut story, title, text, |line, is_title| {
+            let (weight, limit) = if is_title { (TITLE, TITLE_WORDS) } else { (1.0, usize::MAX) };
+            let words = self.count(line, weight, ahead, limit);
+            is_titled |= is_title && words > 0;
+            ahead += words;
+            words
+        });
         self.story = story;
-        self.features(ahead > 0)
+        self.features(is_titled)
     }
 
     /// Counts the terms of a line with `ahead` words before it; tells how many words it has.
@@ -112,8 +110,22 @@ impl Reader {
     }
 }
 
+/// Hands the title and then the lines of the story to `each`, which tells how many words it found, until that is enough.
+pub(super) fn each_line(story: &mut Story, title: &str, text: &str, mut each: impl FnMut(&str, bool) -> usize) {
+    each(title, true);
+    let text = if text.trim().is_empty() { "" } else { beginning(text) };
+    story.read(title, text);
+    let mut left = STORY_WORDS;
+    for line in story.lines() {
+        left = left.saturating_sub(each(&text[line.bytes.clone()], false));
+        if left == 0 {
+            break;
+        }
+    }
+}
+
 /// The part of a text that is read.
-pub(super) fn beginning(text: &str) -> &str {
+fn beginning(text: &str) -> &str {
     let end = (0..=text.len().min(STORY_BYTES)).rev().find(|&end| text.is_char_boundary(end));
     &text[..end.unwrap_or(0)]
 }

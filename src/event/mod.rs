@@ -82,9 +82,9 @@ impl Default for Params {
             same_source: 0.7,
             pairs: 0.56,
             terms: 96,
-            neighbours: 64,
+            neighbours: 48,
             postings: 128,
-            budget: 3000,
+            budget: 2000,
         }
     }
 }
@@ -118,7 +118,7 @@ impl Params {
 }
 
 /// The events found, and what was left undone to find them in time.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Clusters {
     /// The event of each document: numbers from 0, in the order of first members.
     pub event: Vec<u32>,

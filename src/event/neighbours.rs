@@ -7,7 +7,7 @@
 //!
 //! Cosine: `sum_t a_t b_t` of unit vectors, in integers, so that no order of summation can show. Compare Bayardo, Ma and
 //! Srikant 2007, "Scaling up all pairs similarity search". Time: `documents x (budget + candidates x frequent terms)`;
-//! memory: 6 bytes a posting and 8 a neighbour, 8 a document and 2 a term for each thread. Bad case: a million documents that differ only
+//! memory: 10 bytes a posting and 8 a neighbour, 8 a document and 2 a term for each thread. Bad case: a million documents that differ only
 //! in common terms: each sees its neighbours in time and no others.
 
 use super::Params;
@@ -16,8 +16,8 @@ use super::vector::{Vectors, ignorance};
 use rayon::prelude::*;
 
 const DAY_SECONDS: u64 = 86_400;
-/// Lower cosines are none.
-const LEAST_COSINE: f32 = 0.02;
+/// Lower cosines are none, and candidates that are likely to be lower, weighed with time, are passed over.
+const LEAST_COSINE: f32 = 0.03;
 /// Documents more than this many days apart, or with no date to tell, are strangers.
 const STRANGER_DAYS: u64 = 11;
 /// The usual cosine is that of this stranger, the most similar one being the first.
@@ -44,11 +44,20 @@ pub(super) struct Near {
     pub(super) candidates_capped: u32,
 }
 
-/// The documents of each term, in order, with the term's weight there.
+/// A document that has a term, and the term's weight there.
+#[derive(Clone, Copy, Default)]
+#[repr(C, packed)]
+struct Posting {
+    document: u32,
+    weight: u16,
+}
+
+/// The documents of each term, in order.
 struct Index {
     starts: Vec<usize>,
-    documents: Vec<u32>,
-    weights: Vec<u16>,
+    postings: Vec<Posting>,
+    /// Of each term of each vector: its place in the term's list.
+    places: Vec<u32>,
 }
 
 impl Index {
@@ -58,31 +67,28 @@ impl Index {
         for term in 0..vectors.vocabulary {
             starts[term + 1] += starts[term];
         }
-        let mut next = starts.clone();
-        let (mut documents, mut weights) = (vec![0; vectors.terms.len()], vec![0; vectors.terms.len()]);
+        let mut filled = vec![0u32; vectors.vocabulary];
+        let mut postings = vec![Posting::default(); vectors.terms.len()];
+        let mut places = Vec::with_capacity(vectors.terms.len());
         for document in 0..vectors.len() {
             for (&term, &weight) in std::iter::zip(vectors.get(document).0, vectors.get(document).1) {
-                let at = &mut next[term as usize];
-                (documents[*at], weights[*at]) = (document as u32, weight);
-                *at += 1;
+                let place = &mut filled[term as usize];
+                postings[starts[term as usize] + *place as usize] = Posting { document: document as u32, weight };
+                places.push(*place);
+                *place += 1;
             }
         }
-        Index { starts, documents, weights }
+        Index { starts, postings, places }
     }
 
-    fn frequency(&self, term: u32) -> usize {
-        self.starts[term as usize + 1] - self.starts[term as usize]
-    }
-
-    /// At most `limit` places of a term's list, those nearest to `document`.
-    fn places(&self, term: u32, document: u32, limit: usize) -> std::ops::Range<usize> {
-        let (from, to) = (self.starts[term as usize], self.starts[term as usize + 1]);
-        if to - from <= limit {
-            return from..to;
+    /// At most `limit` of a term's list, those nearest to `place` in it, and whether that is the whole list.
+    fn nearest(&self, term: u32, place: u32, limit: usize) -> (&[Posting], bool) {
+        let list = &self.postings[self.starts[term as usize]..self.starts[term as usize + 1]];
+        if list.len() <= limit {
+            return (list, true);
         }
-        let here = from + self.documents[from..to].partition_point(|&other| other < document);
-        let first = here.saturating_sub(limit / 2).clamp(from, to - limit);
-        first..first + limit
+        let first = (place as usize).saturating_sub(limit / 2).min(list.len() - limit);
+        (&list[first..first + limit], false)
     }
 }
 
@@ -161,24 +167,28 @@ impl<'a> Search<'a> {
     fn count(&mut self, document: u32) -> (u32, u32) {
         let Search { vectors, index, params, counted, touched, .. } = self;
         let (terms, weights) = vectors.get(document as usize);
+        let places = &index.places[vectors.places(document as usize)];
         let (mut left, mut capped, mut frequent, mut shift) = (params.budget, 0, 0, 32);
-        for (&term, &weight) in std::iter::zip(terms, weights).rev() {
-            let limit = params.postings.min(left);
-            if index.frequency(term) > limit {
+        let counted = counted.as_mut_slice();
+        for ((&term, &weight), &place) in std::iter::zip(terms, weights).zip(places).rev() {
+            let (postings, is_whole) = index.nearest(term, place, params.postings.min(left));
+            if !is_whole {
                 if shift > 0 {
                     (frequent, shift) = (term + 1, 0);
                 }
                 capped += 1;
             }
-            let places = index.places(term, document, limit);
-            left -= places.len();
-            for (&other, &there) in std::iter::zip(&index.documents[places.clone()], &index.weights[places]) {
-                let sum = &mut counted[other as usize];
-                if sum.0 == 0 {
-                    touched.push(other);
-                }
-                sum.0 += u64::from(product(weight, there).max(1)) << shift;
+            left -= postings.len();
+            // Which are new is anybody's guess: all are written down, and those that are not are written over.
+            let mut known = touched.len();
+            touched.resize(known + postings.len(), 0);
+            for &Posting { document: other, weight: there } in postings {
+                let sum = &mut counted[other as usize].0;
+                touched[known] = other;
+                known += usize::from(*sum == 0);
+                *sum += u64::from(product(weight, there).max(1)) << shift;
             }
+            touched.truncate(known);
         }
         (frequent, capped)
     }
@@ -189,15 +199,18 @@ impl<'a> Search<'a> {
         candidates.clear();
         strangers.clear();
         let here = published[document as usize];
-        let worth = (LEAST_COSINE * UNIT) as u32;
+        let (worth, strange) = (LEAST_COSINE * UNIT, (LEAST_USUAL * UNIT) as u32);
         for other in touched.drain(..) {
             let sum = std::mem::take(&mut counted[other as usize]);
-            if other == document || sum.all() < worth {
+            if other == document || sum.all() < strange {
                 continue;
             }
             let there = published[other as usize];
             let candidate = Candidate { document: other, whole: sum.whole() };
-            candidates.push((sum.all() as f32 * time.of(here, there), candidate));
+            let weighed = sum.all() as f32 * time.of(here, there);
+            if weighed >= worth {
+                candidates.push((weighed, candidate));
+            }
             if here.zip(there).is_none_or(|(a, b)| a.abs_diff(b) > STRANGER_DAYS * DAY_SECONDS) {
                 strangers.push((sum.all() as f32, candidate));
             }
@@ -224,8 +237,10 @@ fn product(a: u16, b: u16) -> u32 {
 
 /// What the terms below `frequent` of `there` and the weights of all terms `here` give.
 fn common(here: &[u16], (terms, weights): (&[u32], &[u16]), frequent: u32) -> u32 {
-    let pairs = std::iter::zip(terms, weights).take_while(|&(&term, _)| term < frequent);
-    pairs.map(|(&term, &weight)| product(here[term as usize], weight)).sum()
+    let here = &here[..frequent as usize];
+    let end = terms.partition_point(|&term| term < frequent);
+    let weight = |term: u32| here.get(term as usize).copied().unwrap_or_default();
+    std::iter::zip(&terms[..end], &weights[..end]).map(|(&term, &there)| product(weight(term), there)).sum()
 }
 
 /// The neighbours of every document.
@@ -308,10 +323,15 @@ mod tests {
     fn a_list_is_cut_around_the_document() {
         let vectors = vectors(&vec!["flood".to_owned(); 8], &Params::default());
         let index = Index::new(&vectors);
-        assert_eq!(index.places(0, 0, 4), 0..4);
-        assert_eq!(index.places(0, 4, 4), 2..6);
-        assert_eq!(index.places(0, 7, 4), 4..8);
-        assert_eq!(index.places(0, 7, 9), 0..8);
-        assert!(index.places(0, 3, 0).is_empty());
+        let nearest = |place, limit| {
+            let (postings, is_whole) = index.nearest(0, place, limit);
+            (postings.iter().map(|posting| posting.document).collect::<Vec<_>>(), is_whole)
+        };
+        assert_eq!(index.places, [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(nearest(0, 4), (vec![0, 1, 2, 3], false));
+        assert_eq!(nearest(4, 4), (vec![2, 3, 4, 5], false));
+        assert_eq!(nearest(7, 4), (vec![4, 5, 6, 7], false));
+        assert_eq!(nearest(7, 9), ((0..8).collect(), true));
+        assert_eq!(nearest(3, 0), (vec![], false));
     }
 }

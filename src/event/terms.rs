@@ -139,8 +139,9 @@ impl Terms {
         cutter.place
     }
 
-    /// Hands every term of `line` to `each`, with how it is written there: its last word, and its first where it has two.
-    pub(super) fn written<'l>(&mut self, line: &'l str, mut each: impl FnMut(Term, Option<&'l str>, &'l str)) {
+    /// Hands every term of `line` to `each`, with how it is written there: its last word, and its first where it has two;
+    /// tells how many words there were.
+    pub(super) fn written<'l>(&mut self, line: &'l str, mut each: impl FnMut(Term, Option<&'l str>, &'l str)) -> usize {
         let Terms { tokenizer, cutter } = self;
         cutter.begin();
         let mut before = None;
@@ -149,27 +150,35 @@ impl Terms {
             cutter.word(word, |term, has_two| each(term, before.filter(|_| has_two), here));
             before = Some(here);
         };
-        if line.is_ascii() {
-            // Lower case is as long as the line, so that each word stands where the next letter or digit is.
+        let mut rest = line;
+        while !rest.is_empty() {
+            // The pieces up to the next that is not of ASCII.
+            let is_space = |byte: &u8| byte.is_ascii_whitespace();
+            let other = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
+            let start = rest.as_bytes()[..other].iter().rposition(is_space).map_or(0, |space| space + 1);
+            let (plain, from) = if other == rest.len() { (rest, "") } else { rest.split_at(start) };
+            // Lower case is as long as the text, so that each word stands where the next letter or digit is.
             let mut at = 0;
-            return tokenizer.words(line, |word| {
+            tokenizer.words(plain, |word| {
                 let is_of_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-                let mut from = at + line.as_bytes()[at..].iter().position(is_of_word).unwrap_or_default();
-                while !line[from..].get(..word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word)) {
-                    // A run of underscores is no word and was not handed out.
+                let bytes = plain.as_bytes();
+                let mut from = at + bytes[at..].iter().position(is_of_word).unwrap_or_default();
+                // A run of underscores is no word and was not handed out.
+                while !bytes[from..].get(..word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word.as_bytes())) {
                     from += 1;
-                    if from >= line.len() {
+                    if from >= plain.len() {
                         return;
                     }
                 }
                 at = from + word.len();
-                hand(word, &line[from..at]);
+                hand(word, &plain[from..at]);
             });
-        }
-        for piece in line.split_ascii_whitespace() {
+            let (piece, after) = from.split_at(from.bytes().position(|byte| is_space(&byte)).unwrap_or(from.len()));
             let mut words = piece.unicode_words();
             tokenizer.words(piece, |word| hand(word, words.next().unwrap_or(piece)));
+            rest = after;
         }
+        self.cutter.place
     }
 }
 
@@ -286,7 +295,10 @@ mod tests {
     #[test]
     fn terms_are_told_as_written() {
         let forms = |line| written(line).into_iter().map(|(_, form)| form).collect::<Vec<_>>();
-        assert_eq!(forms("Mora's 13th U.S. round"), ["Mora", "13th", "Mora 13th", "U.S", "13th U.S", "round", "U.S round"]);
+        assert_eq!(
+            forms("Mora's 13th U.S. round"),
+            ["Mora", "13th", "Mora 13th", "U.S", "13th U.S", "round", "U.S round"]
+        );
         assert_eq!(forms("(Genève’s __ talks)"), ["Genève", "talks", "Genève talks"]);
         assert_eq!(forms("__ a__b a"), ["a__b"]);
     }

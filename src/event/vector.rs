@@ -60,14 +60,17 @@ impl Repeated {
 }
 
 /// How many documents have each term.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Frequencies {
-    documents: usize,
     repeated: Repeated,
     /// Numbers of the terms of two documents or more: the most frequent is 0.
     numbers: HashMap<Term, u32, ahash::RandomState>,
-    /// Of each number.
+    /// Of each number, in how many documents the term is.
     frequencies: Vec<u32>,
+    /// Of each number, what the term weighs by its rarity.
+    rarities: Vec<f32>,
+    /// What a term of one document weighs by that.
+    lone: f32,
 }
 
 impl Frequencies {
@@ -85,8 +88,13 @@ impl Frequencies {
         order.iter().zip(0..).for_each(|(&(_, term), number)| {
             numbers.insert(term, number);
         });
-        let frequencies = order.into_iter().map(|(frequency, _)| frequency).collect();
-        Frequencies { documents: features.len(), repeated, numbers, frequencies }
+        let frequencies: Vec<u32> = order.into_iter().map(|(frequency, _)| frequency).collect();
+        let rarity = |frequency| rarity(frequency, features.len());
+        let mut rarities: Vec<f32> = Vec::with_capacity(frequencies.len());
+        for same in frequencies.chunk_by(|a, b| a == b) {
+            rarities.extend(std::iter::repeat_n(rarity(same[0]), same.len()));
+        }
+        Frequencies { repeated, numbers, frequencies, rarities, lone: rarity(1) }
     }
 
     /// The number of a term that several documents have.
@@ -94,22 +102,18 @@ impl Frequencies {
         if self.repeated.has(term) { self.numbers.get(&term).copied() } else { None }
     }
 
-    /// How many documents have a term of the input.
-    fn of(&self, term: Term) -> u32 {
-        self.number(term).map_or(1, |number| self.frequencies[number as usize])
-    }
-
     /// What a term of the input weighs by its rarity.
     pub(super) fn rarity(&self, term: Term) -> f32 {
-        self.weight(self.of(term))
+        self.number(term).map_or(self.lone, |number| self.rarities[number as usize])
     }
+}
 
-    fn weight(&self, frequency: u32) -> f32 {
-        let documents = self.documents as f32;
-        let share = frequency as f32 / (documents + GRANTED);
-        let inverse = ((documents + BACKGROUND) / (frequency as f32 + 1.0)).ln().max(0.0).powf(RARITY);
-        inverse * (1.0 - share).max(LEAST_TELLING)
-    }
+/// What a term weighs that so many of the documents have.
+fn rarity(frequency: u32, documents: usize) -> f32 {
+    let documents = documents as f32;
+    let share = frequency as f32 / (documents + GRANTED);
+    let inverse = ((documents + BACKGROUND) / (frequency as f32 + 1.0)).ln().max(0.0).powf(RARITY);
+    inverse * (1.0 - share).max(LEAST_TELLING)
 }
 
 /// All documents as unit vectors over a dense vocabulary, in integers of 1/65535.
@@ -127,8 +131,7 @@ impl Vectors {
         let room = features.iter().map(|features| features.terms.len().min(params.terms)).sum();
         let (terms, weights) = (Vec::with_capacity(room), Vec::with_capacity(room));
         let mut vectors = Vectors { starts: vec![0], terms, weights, vocabulary: known.frequencies.len() };
-        let rarity: Vec<f32> = known.frequencies.iter().map(|&frequency| known.weight(frequency)).collect();
-        let lone = known.weight(1) * ignorance(features.len()).sqrt();
+        let lone = known.lone * ignorance(features.len()).sqrt();
         let mut one = Vec::new();
         for features in features {
             one.clear();
@@ -136,7 +139,7 @@ impl Vectors {
             for (&term, &count) in features.weighed() {
                 let count = f32::from(count) * if term.is_pair() { params.pairs } else { 1.0 };
                 let number = known.number(term);
-                let weight = count * number.map_or(lone, |number| rarity[number as usize]);
+                let weight = count * number.map_or(lone, |number| known.rarities[number as usize]);
                 square += weight * weight;
                 one.extend(number.map(|number| (number, weight)));
             }
@@ -162,10 +165,14 @@ impl Vectors {
         self.starts.len() - 1
     }
 
+    /// Where the terms of a document stand in `terms`.
+    pub(super) fn places(&self, document: usize) -> std::ops::Range<usize> {
+        self.starts[document]..self.starts[document + 1]
+    }
+
     /// The terms and weights of a document.
     pub(super) fn get(&self, document: usize) -> (&[u32], &[u16]) {
-        let places = self.starts[document]..self.starts[document + 1];
-        (&self.terms[places.clone()], &self.weights[places])
+        (&self.terms[self.places(document)], &self.weights[self.places(document)])
     }
 }
 
@@ -188,8 +195,10 @@ mod tests {
             let known = Frequencies::new(&all);
             for term in features.iter().flat_map(|features| &features.terms) {
                 let count = features.iter().filter(|features| features.terms.contains(term)).count();
-                prop_assert_eq!(known.of(*term) as usize, count);
-                prop_assert_eq!(known.number(*term).is_some(), count > 1);
+                let number = known.number(*term);
+                prop_assert_eq!(number.map_or(1, |number| known.frequencies[number as usize]) as usize, count);
+                prop_assert_eq!(number.is_some(), count > 1);
+                prop_assert_eq!(known.rarity(*term), rarity(count as u32, titles.len()));
             }
             prop_assert!(known.frequencies.is_sorted_by(|a, b| a >= b));
         }

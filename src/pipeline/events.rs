@@ -99,18 +99,18 @@ fn features(memory: &Remembered, params: &Params, portion: &[DocId]) -> Result<V
 }
 
 fn labels(memory: &Remembered, params: &Params, stories: &[DocId], plans: &[label::Plan]) -> Result<Vec<Label>, Error> {
-    let mut records = memory.records.reader();
+    let (mut records, mut speller) = (memory.records.reader(), label::Speller::default());
     let mut label = |plan: &label::Plan| {
-        let (mut title, mut spellings) = (String::new(), Vec::new());
+        speller.begin(plan);
+        let mut title = None;
         for &story in &plan.read_again {
             read_again(memory, params, &mut records, stories[story as usize], |headline, text| {
-                if story == plan.central {
-                    title = if headline.trim().is_empty() { first_words(text) } else { headline.trim().to_owned() };
-                }
-                spellings.extend(label::spell(headline, text, &plan.wanted));
+                let headline = headline.trim();
+                title.get_or_insert_with(|| if headline.is_empty() { first_words(text) } else { headline.to_owned() });
+                speller.read(headline, text);
             })?;
         }
-        Ok(Label { title, keywords: label::keywords(&plan.wanted, &spellings) })
+        Ok(Label { title: title.unwrap_or_default(), keywords: speller.keywords() })
     };
     plans.iter().map(&mut label).collect()
 }
