@@ -50,11 +50,13 @@ pub enum Error {
         /// The file, as `run.json` names it.
         path: String,
     },
-    /// A result that cannot be judged.
-    #[error("{dir} cannot be audited: {why}")]
-    Unauditable {
+    /// A result that cannot be used for what is asked.
+    #[error("{dir} cannot be {purpose}: {why}")]
+    Unusable {
         /// The folder.
         dir: PathBuf,
+        /// What was to be done with it.
+        purpose: &'static str,
         /// Why.
         why: String,
     },

@@ -21,6 +21,7 @@ mod duplicates;
 mod events;
 mod filter;
 mod read;
+mod roll;
 mod walk;
 mod write;
 
