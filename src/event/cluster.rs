@@ -29,11 +29,29 @@ pub(super) struct Edge {
     pub(super) similarity: f32,
 }
 
+impl Edge {
+    /// The similarity in parts of [`UNIT`].
+    pub(super) fn whole(&self) -> u64 {
+        (f64::from(self.similarity) * UNIT) as u64
+    }
+}
+
+/// The score of two clusters of these sizes, of the sum of the similarities between their members in parts of [`UNIT`].
+pub(super) fn score(sum: u64, ours: f64, theirs: f64, damping: f64) -> f64 {
+    mean(sum, ours, theirs) / (1.0 + damping * ours.min(theirs).ln())
+}
+
+/// The mean similarity between the members of two clusters.
+pub(super) fn mean(sum: u64, ours: f64, theirs: f64) -> f64 {
+    sum as f64 / UNIT / (ours * theirs)
+}
+
 /// How similar neighbours are: cosines in units of what is usual for the two documents, times the time factor.
 pub(super) struct Similarities<'a> {
     near: &'a [Near],
-    times: Times<'a>,
-    scales: Vec<f32>,
+    pub(super) times: Times<'a>,
+    /// What the cosines of each document are multiplied by.
+    pub(super) scales: Vec<f32>,
 }
 
 impl<'a> Similarities<'a> {
@@ -49,14 +67,19 @@ impl<'a> Similarities<'a> {
         ours.filter(move |&(there, _)| here < there || !found(there))
     }
 
+    /// The edge of two documents with this cosine.
+    pub(super) fn edge(&self, here: usize, there: usize, cosine: f32) -> Edge {
+        let similarity = cosine * self.scales[here] * self.scales[there] * self.times.factor(here, there);
+        Edge { a: here.min(there) as u32, b: here.max(there) as u32, similarity }
+    }
+
+    /// The edges of the pairs that come up at a document.
+    pub(super) fn edges_at(&self, here: usize) -> impl Iterator<Item = Edge> {
+        self.neighbours(here).map(move |(there, cosine)| self.edge(here, there, cosine))
+    }
+
     fn edges(&self) -> impl ParallelIterator<Item = Edge> {
-        let edge = |here: usize, there: usize, cosine: f32| {
-            let similarity = cosine * self.scales[here] * self.scales[there] * self.times.factor(here, there);
-            Edge { a: here.min(there) as u32, b: here.max(there) as u32, similarity }
-        };
-        (0..self.near.len())
-            .into_par_iter()
-            .flat_map_iter(move |here| self.neighbours(here).map(move |(there, cosine)| edge(here, there, cosine)))
+        (0..self.near.len()).into_par_iter().flat_map_iter(move |here| self.edges_at(here))
     }
 
     /// How many pairs of neighbours there are.
@@ -86,14 +109,14 @@ fn components(len: usize, edges: &[Edge], threshold: f32) -> Vec<u32> {
 }
 
 /// Disjoint sets of documents; the root is the least member.
-struct Sets(Vec<u32>);
+pub(super) struct Sets(Vec<u32>);
 
 impl Sets {
-    fn new(len: usize) -> Sets {
+    pub(super) fn new(len: usize) -> Sets {
         Sets((0..len as u32).collect())
     }
 
-    fn root(&mut self, mut at: u32) -> u32 {
+    pub(super) fn root(&mut self, mut at: u32) -> u32 {
         while self.0[at as usize] != at {
             self.0[at as usize] = self.0[self.0[at as usize] as usize];
             at = self.0[at as usize];
@@ -102,20 +125,30 @@ impl Sets {
     }
 
     /// Makes one of two sets.
-    fn join(&mut self, a: u32, b: u32) {
+    pub(super) fn join(&mut self, a: u32, b: u32) {
         let (a, b) = (self.root(a), self.root(b));
         self.0[a.max(b) as usize] = a.min(b);
     }
 }
 
 /// The label of each document: events numbered in the order of their first members.
-pub(super) fn average_link(Edges { component, mut edges }: Edges, threshold: f32, damping: f32) -> Vec<u32> {
+pub(super) fn average_link(edges: Edges, threshold: f32, damping: f32) -> Vec<u32> {
+    let documents = edges.component.len();
+    label(documents, merges(edges, threshold, damping))
+}
+
+/// The merges that make the events, each by a member of either cluster; of one component those made first come first.
+pub(super) fn merges(Edges { component, mut edges }: Edges, threshold: f32, damping: f32) -> Vec<(u32, u32)> {
     edges.par_sort_unstable_by_key(|edge| (component[edge.a as usize], edge.a, edge.b));
     let parts: Vec<&[Edge]> = edges.chunk_by(|a, b| component[a.a as usize] == component[b.a as usize]).collect();
-    let merges: Vec<(u32, u32)> = parts.into_par_iter().flat_map_iter(|part| link(part, threshold, damping)).collect();
-    let mut events = Sets::new(component.len());
+    parts.into_par_iter().flat_map_iter(|part| link(part, threshold, damping)).collect()
+}
+
+/// The label of each of so many documents, all `merges` made.
+pub(super) fn label(documents: usize, merges: Vec<(u32, u32)>) -> Vec<u32> {
+    let mut events = Sets::new(documents);
     merges.into_iter().for_each(|(a, b)| events.join(a, b));
-    number((0..component.len() as u32).map(|document| events.root(document)))
+    number((0..documents as u32).map(|document| events.root(document)))
 }
 
 /// Roots, which are first members, to numbers in order.
@@ -187,7 +220,7 @@ impl Growing {
         let mut sides = vec![Vec::new(); documents.len()];
         for edge in edges {
             let place = |document: u32| documents.partition_point(|&other| other < document);
-            let (a, b, sum) = (place(edge.a), place(edge.b), (f64::from(edge.similarity) * UNIT) as u64);
+            let (a, b, sum) = (place(edge.a), place(edge.b), edge.whole());
             sides[a].push(Side::new(b as u32, sum));
             sides[b].push(Side::new(a as u32, sum));
         }
@@ -201,7 +234,7 @@ impl Growing {
         let sides = &self.sides[a as usize];
         let sum = sides.binary_search_by_key(&b, |side| side.other).ok().map(|at| sides[at].sum())?;
         let (ours, theirs) = (self.sizes[a as usize], self.sizes[b as usize]);
-        Some(sum as f64 / UNIT / (ours * theirs) / (1.0 + self.damping * ours.min(theirs).ln()))
+        Some(score(sum, ours, theirs, self.damping))
     }
 
     /// Makes one of two clusters, under the name of the first.

@@ -12,6 +12,7 @@
 //! | `time` | neighbours and times | how much times speak for one event, also where dates are missing |
 //! | `cluster` | neighbours and times | events, by average link |
 //! | [`label`] | an event's features and texts | its central document and keywords |
+//! | [`evidence`] | what was clustered | why two documents are in one event, or are not |
 //!
 //! What counts as similar differs between a stream of headlines and a set of features, so that no threshold on cosines
 //! fits both. Here a cosine is measured in units of what is usual between a document and strangers to it:
@@ -22,6 +23,7 @@
 
 mod cluster;
 mod copies;
+pub mod evidence;
 mod features;
 pub mod label;
 mod neighbours;

@@ -29,7 +29,7 @@ const LEAST_USUAL: f32 = 0.03;
 /// Products of two weights lose so many bits, so that a cosine fits in 28.
 const LOST_BITS: u32 = 4;
 /// The cosine 1 in whole numbers.
-const UNIT: f32 = (u16::MAX as u32 as f32) * (u16::MAX as u32 as f32) / (1u32 << LOST_BITS) as f32;
+pub(super) const UNIT: f32 = (u16::MAX as u32 as f32) * (u16::MAX as u32 as f32) / (1u32 << LOST_BITS) as f32;
 
 /// What was found around one document.
 #[derive(Debug, Default, Clone)]
@@ -218,7 +218,7 @@ fn keep_best(found: &mut Vec<(f32, Candidate)>, limit: usize) -> u32 {
 }
 
 #[inline]
-fn product(a: u16, b: u16) -> u32 {
+pub(super) fn product(a: u16, b: u16) -> u32 {
     (u32::from(a) * u32::from(b)) >> LOST_BITS
 }
 

@@ -66,6 +66,11 @@ impl<'a> Times<'a> {
         Times { published, factor: TimeFactor::new(params), guesses }
     }
 
+    /// The times and votes by which a document without a date is placed.
+    pub(super) fn guesses(&self, document: usize) -> &[(i64, f32)] {
+        &self.guesses[document]
+    }
+
     /// The time factor of two documents.
     pub(super) fn factor(&self, a: usize, b: usize) -> f32 {
         let (ours, theirs) = (self.published[a], self.published[b]);

@@ -90,7 +90,7 @@ impl Frequencies {
     }
 
     /// The number of a term that several documents have.
-    fn number(&self, term: Term) -> Option<u32> {
+    pub(super) fn number(&self, term: Term) -> Option<u32> {
         if self.repeated.has(term) { self.numbers.get(&term).copied() } else { None }
     }
 
