@@ -60,6 +60,16 @@ pub enum Error {
         /// Why.
         why: String,
     },
+    /// An id that a result has neither as a document nor as a reject.
+    #[error("{dir} has no document {id}{}", hint.as_ref().map_or(String::new(), |hint| format!("; was {hint} meant?")))]
+    UnknownId {
+        /// The folder.
+        dir: PathBuf,
+        /// The id.
+        id: String,
+        /// An id like it.
+        hint: Option<String>,
+    },
     /// Something around the run's own files failed.
     #[error("cannot {doing} {path}: {source}")]
     File {

@@ -10,7 +10,7 @@ use super::walk::{Fed, Source, walk};
 use crate::audit::{Counting, Criterion, Findings, Index, Params, Plan, Recall, Sets, Wanted};
 use crate::error::Error;
 use crate::input::{Input, Pace};
-use crate::result::{Groups, Run};
+use crate::result::{Groups, ROUNDING, Run};
 use crate::stats::{Stages, Unit, Watch};
 use crate::{output, report};
 use std::path::Path;
@@ -43,9 +43,6 @@ pub(super) fn audit(dir: &Path, params: Params, stages: &mut Stages) -> Result<F
     output::replace_file(&dir.join("report.html"), page.as_bytes())?;
     Ok(findings)
 }
-
-/// What two ways to the same quotient may differ by.
-const ROUNDING: f64 = 1e-9;
 
 /// Reads a run's inputs again.
 struct Again<'a> {

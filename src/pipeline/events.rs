@@ -40,21 +40,10 @@ pub(super) fn events(
     params: &Params,
     stages: &mut Stages,
 ) -> Result<Events, Error> {
-    let earliest_first = group::Params { linkage: params.group.linkage, ..group::Params::default() };
-    let order = if params.group == earliest_first { groups.order.clone() } else { order(memory, &earliest_first) };
-    let stories: Vec<DocId> = order.iter().copied().filter(|&doc| groups.is_representative(doc)).collect();
-    let count = stories.len() as u64;
-    let features = stages.stage("features", Some(count), Unit::Documents, |watch| {
-        let portions = stories.par_chunks(PORTION).map(|portion| {
-            watch.advance(portion.len() as u64);
-            features(memory, params, portion)
-        });
-        let features: Vec<Features> = portions.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect();
-        Ok::<_, Error>((features, count, 0))
-    })?;
-    let published: Vec<Option<i64>> = stories.iter().map(|&doc| memory.catalog.published(doc)).collect();
+    let (order, stories) = stories(memory, groups, params);
+    let Told { features, published } = told(memory, params, &stories, stages)?;
     let clusters = stages.stage("events", None, Unit::Steps, |_| {
-        Ok::<_, Error>((event::cluster(&features, &published, &params.event), count, 0))
+        Ok::<_, Error>((event::cluster(&features, &published, &params.event), stories.len() as u64, 0))
     })?;
     let labels = stages.stage("label", Some(clusters.events as u64), Unit::Steps, |watch| {
         let plans = label::plan(&features, &clusters);
@@ -72,6 +61,39 @@ pub(super) fn events(
         ("capped_event_terms", clusters.lists_capped),
     ];
     Ok(Events { event, name, labels, order, counts })
+}
+
+/// All documents, the earliest first, and the representatives among them, which are clustered.
+pub(super) fn stories(memory: &Remembered, groups: &Groups, params: &Params) -> (Vec<DocId>, Vec<DocId>) {
+    let earliest_first = group::Params { linkage: params.group.linkage, ..group::Params::default() };
+    let order = if params.group == earliest_first { groups.order.clone() } else { order(memory, &earliest_first) };
+    let stories = order.iter().copied().filter(|&doc| groups.is_representative(doc)).collect();
+    (order, stories)
+}
+
+/// What stories tell: terms and times.
+pub(super) struct Told {
+    pub(super) features: Vec<Features>,
+    pub(super) published: Vec<Option<i64>>,
+}
+
+/// Reads the stories again.
+pub(super) fn told(
+    memory: &Remembered,
+    params: &Params,
+    stories: &[DocId],
+    stages: &mut Stages,
+) -> Result<Told, Error> {
+    let count = stories.len() as u64;
+    let features = stages.stage("features", Some(count), Unit::Documents, |watch| {
+        let portions = stories.par_chunks(PORTION).map(|portion| {
+            watch.advance(portion.len() as u64);
+            features(memory, params, portion)
+        });
+        let features: Vec<Features> = portions.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect();
+        Ok::<_, Error>((features, count, 0))
+    })?;
+    Ok(Told { features, published: stories.iter().map(|&doc| memory.catalog.published(doc)).collect() })
 }
 
 /// The title and text of a document, read again, for `look`.
@@ -103,7 +125,7 @@ fn labels(memory: &Remembered, params: &Params, stories: &[DocId], plans: &[labe
         for &story in &plan.read_again {
             read_again(memory, params, &mut records, stories[story as usize], |headline, text| {
                 if story == plan.central {
-                    title = if headline.trim().is_empty() { first_words(text) } else { headline.trim().to_owned() };
+                    title = headline_of(headline, text);
                 }
                 spellings.extend(label::spell(headline, text, &plan.wanted));
             })?;
@@ -111,6 +133,11 @@ fn labels(memory: &Remembered, params: &Params, stories: &[DocId], plans: &[labe
         Ok(Label { title, keywords: label::keywords(&plan.wanted, &spellings) })
     };
     plans.iter().map(&mut label).collect()
+}
+
+/// An article's headline, or what stands for it.
+pub(super) fn headline_of(title: &str, text: &str) -> String {
+    if title.trim().is_empty() { first_words(text) } else { title.trim().to_owned() }
 }
 
 /// What stands for the headline of an article without one: the beginning of its first line.

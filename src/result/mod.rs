@@ -14,6 +14,9 @@ pub use groups::Groups;
 pub use rows::rows;
 pub use run::Run;
 
+/// What two ways to the same quotient may differ by.
+pub const ROUNDING: f64 = 1e-9;
+
 #[cfg(test)]
 pub(crate) mod tests {
     pub(crate) use super::groups::tests::groups;
