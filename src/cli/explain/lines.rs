@@ -16,6 +16,16 @@ const TERMS_A_LINE: usize = 5;
 /// An empty line.
 pub(super) const BREAK: (&str, String) = ("", String::new());
 
+/// What stands for groups where they were not sought.
+pub(super) fn no_groups(verb: &str) -> (&'static str, String) {
+    ("group", format!("{verb} looks for no near-duplicates: every document is its own group"))
+}
+
+/// What stands for events where they were not sought.
+pub(super) fn no_events(verb: &str) -> (&'static str, String) {
+    ("event", format!("{verb} looks for no events"))
+}
+
 /// A headline on a line of its own.
 pub(super) fn title(title: &str) -> String {
     one_line(title, TITLE_CHARS)

@@ -1,6 +1,8 @@
 //! One document, its group and its event as lines.
 
-use super::lines::{BREAK, Lines, count, guess, mean, named, origin, rejected, share, short_title, time, title};
+use super::lines::{
+    BREAK, Lines, count, guess, mean, named, no_events, no_groups, origin, rejected, share, short_title, time, title,
+};
 use crate::explain::{About, Event, Group, Kin, Neighbour, One};
 
 pub(super) fn lines(one: &One) -> Lines {
@@ -19,14 +21,12 @@ pub(super) fn lines(one: &One) -> Lines {
     lines.push(BREAK);
     match &one.group {
         Some(group) => lines.extend(of_group(&document.id, group)),
-        None => {
-            lines.push(("group", format!("{} looks for no near-duplicates: every document is its own group", one.verb)))
-        }
+        None => lines.push(no_groups(&one.verb)),
     }
     lines.push(BREAK);
     match &one.event {
         Some(event) => lines.extend(of_event(&document.id, event)),
-        None => lines.push(("event", format!("{} looks for no events", one.verb))),
+        None => lines.push(no_events(&one.verb)),
     }
     lines
 }
@@ -40,8 +40,8 @@ fn of_group(id: &str, group: &Group) -> Lines {
             let near = if office.same_text {
                 "has the same words".to_owned()
             } else {
-                let is_far = if office.similarity < threshold { ", which others between them make up for" } else { "" };
-                format!("is {} similar ({threshold} makes near-duplicates{is_far})", share(office.similarity))
+                let far = if office.similarity < threshold { ", which others between them make up for" } else { "" };
+                format!("is {} similar ({threshold} makes near-duplicates{far})", share(office.similarity))
             };
             let shared = format!("{} of {} bands shared", office.shared_bands, group.bands);
             vec![("group", format!("{size}, represented by {}", office.id)), ("", format!("{id} {near}, {shared}"))]

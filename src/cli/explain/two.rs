@@ -1,6 +1,6 @@
 //! Two documents against each other as lines.
 
-use super::lines::{BREAK, Lines, count, guess, named, origin, rejected, share, terms, title};
+use super::lines::{BREAK, Lines, count, guess, named, no_events, no_groups, origin, rejected, share, terms, title};
 use crate::explain::passages::Passage;
 use crate::explain::{Bond, ChainEdge, Document, Events, NearDuplicates, Two};
 
@@ -16,14 +16,12 @@ pub(super) fn lines(two: &Two) -> Lines {
     }
     match &two.near_duplicates {
         Some(found) => lines.extend(of_near_duplicates(found)),
-        None => {
-            lines.push(("group", format!("{} looks for no near-duplicates: every document is its own group", two.verb)))
-        }
+        None => lines.push(no_groups(&two.verb)),
     }
     lines.push(BREAK);
     match &two.events {
         Some(found) => lines.extend(of_events(found)),
-        None => lines.push(("event", format!("{} looks for no events", two.verb))),
+        None => lines.push(no_events(&two.verb)),
     }
     lines
 }
