@@ -5,7 +5,7 @@
 mod corpus;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use newsfold::event::{self, Dated, Features, Reader};
+use newsfold::event::{self, Bylines, Features, Reader};
 use newsfold::params::Params;
 
 fn events(c: &mut Criterion) {
@@ -16,8 +16,8 @@ fn events(c: &mut Criterion) {
     let mut read = || articles.iter().map(|(title, text)| reader.read(title, text)).collect::<Vec<Features>>();
     group.bench_function("features", |b| b.iter(&mut read));
     let (features, published, sources) = (read(), vec![None; articles.len()], vec![None; articles.len()]);
-    let dated = Dated { published: &published, sources: &sources };
-    group.bench_function("cluster", |b| b.iter(|| event::cluster(&features, dated, &Params::default().event).events));
+    let bylines = Bylines { published: &published, sources: &sources };
+    group.bench_function("cluster", |b| b.iter(|| event::cluster(&features, bylines, &Params::default().event).events));
     group.finish();
 }
 

@@ -22,6 +22,8 @@ pub struct Document<'a> {
     pub url: Cow<'a, str>,
     /// Its language as the crawl says, or nothing.
     pub lang: Cow<'a, str>,
+    /// A vector that somebody's model made of it, as it is written: a JSON list of numbers, or nothing.
+    pub embedding: &'a str,
 }
 
 impl Document<'_> {

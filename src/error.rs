@@ -50,13 +50,25 @@ pub enum Error {
         /// The file, as `run.json` names it.
         path: String,
     },
-    /// A result that cannot be judged.
-    #[error("{dir} cannot be audited: {why}")]
-    Unauditable {
+    /// A result that cannot be used for what is asked.
+    #[error("{dir} cannot be {purpose}: {why}")]
+    Unusable {
         /// The folder.
         dir: PathBuf,
+        /// What was to be done with it.
+        purpose: &'static str,
         /// Why.
         why: String,
+    },
+    /// An id that a result has neither as a document nor as a reject.
+    #[error("{dir} has no document {id}{}", hint.as_ref().map_or(String::new(), |hint| format!("; was {hint} meant?")))]
+    UnknownId {
+        /// The folder.
+        dir: PathBuf,
+        /// The id.
+        id: String,
+        /// An id like it.
+        hint: Option<String>,
     },
     /// Something around the run's own files failed.
     #[error("cannot {doing} {path}: {source}")]

@@ -21,9 +21,10 @@
 //!
 //! Rooms do not call one another: [`pipeline`] calls them all, and is the only place with threads but for the sums
 //! inside [`event`]. [`params`] composes what each can be told. [`eval`], [`audit`] and [`synth`] judge, and share no
-//! code with what they judge, but for [`text`] and [`shingle`], which say what a shingle is. What is remembered of
+//! code with what they judge, but for [`text`] and [`shingle`], which say what a shingle is. [`explain`] says why documents are together or apart, by
+//! what decided. What is remembered of
 //! documents whose text is let go is in [`catalog`], in columns ([`mod@column`]) that may leave memory for the disk;
-//! [`records`] reads a record again.
+//! [`records`] reads a record again, and [`result`] opens a finished result again.
 //!
 //! A whole run:
 //!
@@ -90,9 +91,11 @@ pub mod catalog;
 pub mod params;
 pub mod pipeline;
 pub mod records;
+pub mod result;
 
 pub mod audit;
 pub mod eval;
+pub mod explain;
 pub mod synth;
 
 #[cfg(feature = "cli")]

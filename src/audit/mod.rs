@@ -20,16 +20,12 @@
 
 mod compare;
 mod estimate;
-mod groups;
 mod plan;
-mod run;
 mod sample;
 
 pub use compare::{Counting, Criterion, Index, Overlap};
 pub use estimate::Estimate;
-pub use groups::Groups;
 pub use plan::{Plan, Sets, Tally, Wanted};
-pub use run::Run;
 pub use sample::Stratum;
 
 use crate::error::Error;

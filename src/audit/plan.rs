@@ -5,7 +5,8 @@
 //! every sum is made in the order of the sample, so the findings are the same whoever counted.
 
 use super::estimate::{Estimate, ratio, stratified};
-use super::{Bands, Criterion, Findings, Groups, Index, Overlap, Params, Precision, Recall, Sampled, Stratum, sample};
+use super::{Bands, Criterion, Findings, Index, Overlap, Params, Precision, Recall, Sampled, Stratum, sample};
+use crate::result::Groups;
 use ahash::RandomState;
 use hashbrown::{HashMap, HashSet};
 

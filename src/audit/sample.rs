@@ -9,8 +9,9 @@
 //!
 //! Time n log n, memory 16 bytes a document. Bad case: none; a group of millions has more pairs, not more members.
 
-use super::{Bands, Groups};
+use super::Bands;
 use crate::hash;
+use crate::result::Groups;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
@@ -94,12 +95,18 @@ fn shared_out(sizes: &[u64], n: u64) -> Vec<u64> {
     order.sort_by_key(|&stratum| sizes[stratum]);
     // The smallest first: what it cannot take is left to the larger.
     let mut roots: f64 = sizes.iter().map(|&size| (size as f64).sqrt()).sum();
-    for stratum in order.into_iter().filter(|&stratum| sizes[stratum] > 0) {
+    for &stratum in order.iter().filter(|&&stratum| sizes[stratum] > 0) {
         let root = (sizes[stratum] as f64).sqrt();
         let share = if root >= roots { left } else { (left as f64 * root / roots) as u64 };
         let more = share.min(sizes[stratum] - shares[stratum]).min(left);
         shares[stratum] += more;
         (left, roots) = (left - more, roots - root);
+    }
+    // What rounding kept from all of them.
+    for stratum in order {
+        let more = left.min(sizes[stratum] - shares[stratum]);
+        shares[stratum] += more;
+        left -= more;
     }
     shares
 }
@@ -123,8 +130,8 @@ fn draw(all: u64, n: u64, seed: u64) -> BTreeSet<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::groups::tests::groups;
     use super::*;
+    use crate::result::tests::groups;
     use proptest::prelude::*;
 
     fn rows(sizes: &[u8]) -> Vec<(String, String, f64)> {

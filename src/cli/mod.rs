@@ -4,6 +4,7 @@ mod audit;
 mod cluster;
 mod dedup;
 mod eval;
+mod explain;
 mod options;
 mod report;
 mod run;
@@ -33,6 +34,7 @@ enum Verb {
     Cluster(cluster::Args),
     Eval(eval::Args),
     Audit(audit::Args),
+    Explain(explain::Args),
     Synth(synth::Args),
     Report(report::Args),
     Tune(tune::Args),
@@ -50,7 +52,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match options::with_config(arguments.into_iter().collect(), &Cli::command()).and_then(parse_and_run) {
         Ok(End::Done) => ExitCode::SUCCESS,
         Ok(End::Rejects) => ExitCode::from(3),
-        Err(error) => explain(&error),
+        Err(error) => failure(&error),
     }
 }
 
@@ -61,6 +63,7 @@ fn parse_and_run(arguments: Vec<OsString>) -> Result<End> {
         Verb::Cluster(args) => cluster::run(args),
         Verb::Eval(args) => eval::run(&args),
         Verb::Audit(args) => audit::run(&args),
+        Verb::Explain(args) => explain::run(&args),
         Verb::Synth(args) => synth::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Tune(args) => tune::run(&args),
@@ -68,7 +71,7 @@ fn parse_and_run(arguments: Vec<OsString>) -> Result<End> {
 }
 
 /// Says what went wrong, and how the process ends.
-fn explain(error: &anyhow::Error) -> ExitCode {
+fn failure(error: &anyhow::Error) -> ExitCode {
     if let Some(error) = error.downcast_ref::<clap::Error>() {
         _ = error.print();
         let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);

@@ -98,6 +98,10 @@ pub(super) struct Reading {
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     lang_field: Option<String>,
+    /// The field of a model's vector, instead of embedding
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    embedding_field: Option<String>,
     /// A longer record is rejected
     #[arg(long, value_name = "BYTES", default_value_t = Params::default().input.max_record_bytes)]
     max_record_bytes: usize,
@@ -276,6 +280,7 @@ impl Options {
             (&mut fields.source, &reading.source_field),
             (&mut fields.url, &reading.url_field),
             (&mut fields.lang, &reading.lang_field),
+            (&mut fields.embedding, &reading.embedding_field),
         ] {
             if let Some(name) = given {
                 *names = vec![name.clone()];

@@ -135,9 +135,10 @@ fn numbers(outcome: &Outcome) -> Vec<(&'static str, String)> {
     lines
 }
 
-fn table(lines: &[(&str, String)]) -> String {
+/// Named values, a line each.
+pub(super) fn table(lines: &[(&str, String)]) -> String {
     lines.iter().fold(String::new(), |mut table, (name, value)| {
-        _ = writeln!(table, "{name:>11}  {}", plain(value));
+        _ = writeln!(table, "{}", format!("{name:>11}  {}", plain(value)).trim_end());
         table
     })
 }

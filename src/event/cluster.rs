@@ -29,19 +29,79 @@ const UNIT: f64 = (1u64 << 24) as f64;
 /// What a document is to itself, where an edge says what two are to each other: 0.7, in whole parts.
 const SELF: f64 = (7 * (1u64 << 24) / 10) as f64;
 
-/// The label of each document: events numbered in the order of their first members. `is_dated` tells of each document
-/// whether its time of publication is known.
-pub(super) fn events(components: &Components, is_dated: impl Fn(u32) -> bool + Sync, params: &Params) -> Vec<u32> {
-    let merges = |part: &[Edge]| {
+/// The merges that make the events, each by a member of either cluster; of one component those made first come first.
+/// `is_dated` tells of each document whether its time of publication is known.
+pub(super) fn merges(
+    components: &Components,
+    is_dated: impl Fn(u32) -> bool + Sync,
+    params: &Params,
+) -> Vec<(u32, u32)> {
+    let of_part = |part: &[Edge]| {
         let mut growing = Growing::new(part, &is_dated);
         growing.link(params);
         growing.mend(params);
         growing.merges
     };
-    let merges: Vec<(u32, u32)> = components.parts().into_par_iter().flat_map_iter(merges).collect();
-    let mut events = Sets::new(components.documents);
-    merges.into_iter().for_each(|(a, b)| events.join(a, b));
-    number((0..components.documents as u32).map(|document| events.root(document)))
+    components.parts().into_par_iter().flat_map_iter(of_part).collect()
+}
+
+/// The label of each of so many documents, all `merges` made: events numbered in the order of their first members.
+pub(super) fn label(documents: usize, merges: &[(u32, u32)]) -> Vec<u32> {
+    let mut events = Sets::new(documents);
+    merges.iter().for_each(|&(a, b)| events.join(a, b));
+    number((0..documents as u32).map(|document| events.root(document)))
+}
+
+/// What scoring knows of a cluster.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cluster {
+    pub(super) size: f64,
+    /// How many of its documents are dated.
+    dated: f64,
+    /// The sum of similarities within, every pair twice and every document once.
+    within: f64,
+}
+
+impl Cluster {
+    /// A document by itself.
+    pub(super) fn of_one(is_dated: bool) -> Cluster {
+        Cluster { size: 1.0, dated: f64::from(u8::from(is_dated)), within: SELF }
+    }
+
+    /// With so much similarity between its documents.
+    pub(super) fn with(self, sum: f64) -> Cluster {
+        Cluster { within: self.within + 2.0 * sum, ..self }
+    }
+
+    /// Two clusters as one, with the sum of similarities between them.
+    pub(super) fn and(self, other: Cluster, between: f64) -> Cluster {
+        Cluster {
+            size: self.size + other.size,
+            dated: self.dated + other.dated,
+            within: self.within + other.within + 2.0 * between,
+        }
+    }
+}
+
+/// The mean similarity between the members of two clusters, of the sum in whole parts.
+pub(super) fn mean(sum: f64, a: Cluster, b: Cluster) -> f64 {
+    sum / UNIT / (a.size * b.size)
+}
+
+/// What two clusters score to be linked.
+pub(super) fn link_score(sum: f64, a: Cluster, b: Cluster, params: &Params) -> f64 {
+    mean(sum, a, b) / (1.0 + f64::from(params.damping) * a.size.min(b.size).ln())
+}
+
+/// What two clusters score to be mended.
+pub(super) fn mend_score(sum: f64, a: Cluster, b: Cluster, params: &Params) -> f64 {
+    let (dated, undated) = (a.dated / a.size * (b.dated / b.size), f64::from(params.mend_undated));
+    sum / (a.within * b.within).sqrt() * (undated + (1.0 - undated) * dated)
+}
+
+/// A similarity in whole parts.
+pub(super) fn whole(edge: &Edge) -> u64 {
+    (f64::from(edge.similarity) * UNIT) as u64
 }
 
 /// Roots, which are first members, to numbers in order.
@@ -99,11 +159,7 @@ impl Side {
 struct Growing {
     documents: Vec<u32>,
     sets: Sets,
-    sizes: Vec<f64>,
-    /// Of each cluster, how many of its documents are dated.
-    dated: Vec<f64>,
-    /// Of each cluster, the sum of similarities within, every pair twice and every document once.
-    within: Vec<f64>,
+    clusters: Vec<Cluster>,
     /// Of each cluster, the clusters with edges to it, in order.
     sides: Vec<Vec<Side>>,
     merges: Vec<(u32, u32)>,
@@ -117,15 +173,14 @@ impl Growing {
         let mut sides = vec![Vec::new(); documents.len()];
         for edge in edges {
             let place = |document: u32| documents.partition_point(|&other| other < document);
-            let (a, b, sum) = (place(edge.a), place(edge.b), (f64::from(edge.similarity) * UNIT) as u64);
+            let (a, b, sum) = (place(edge.a), place(edge.b), whole(edge));
             sides[a].push(Side::new(b as u32, sum));
             sides[b].push(Side::new(a as u32, sum));
         }
         sides.iter_mut().for_each(|sides| sides.sort_unstable_by_key(|side| side.other));
-        let (sets, sizes) = (Sets::new(documents.len()), vec![1.0; documents.len()]);
-        let dated = documents.iter().map(|&document| f64::from(u8::from(is_dated(document)))).collect();
-        let within = vec![SELF; documents.len()];
-        Growing { documents, sets, sizes, dated, within, sides, merges: Vec::new() }
+        let sets = Sets::new(documents.len());
+        let clusters = documents.iter().map(|&document| Cluster::of_one(is_dated(document))).collect();
+        Growing { documents, sets, clusters, sides, merges: Vec::new() }
     }
 
     /// The sum of similarities between two clusters; nothing, where they share no edge.
@@ -134,12 +189,12 @@ impl Growing {
         sides.binary_search_by_key(&b, |side| side.other).ok().map(|at| sides[at].sum() as f64)
     }
 
-    /// Merges while `score` of two clusters reaches `threshold`, the highest first. `score` takes two clusters and the sum
-    /// of similarities between them.
-    fn merge_while(&mut self, threshold: f64, may_rise: bool, score: impl Fn(&Growing, u32, u32, f64) -> f64) {
+    /// Merges while what two clusters score by the sum of similarities between them reaches `threshold`, the highest
+    /// first.
+    fn merge_while(&mut self, threshold: f32, may_rise: bool, score: impl Fn(f64, Cluster, Cluster) -> f64) {
         let offer = |growing: &Growing, a: u32, b: u32, sum: f64| {
-            let score = score(growing, a, b, sum);
-            (score >= threshold).then_some(Offer { score, a: a.min(b), b: a.max(b) })
+            let score = score(sum, growing.clusters[a as usize], growing.clusters[b as usize]);
+            (score >= f64::from(threshold)).then_some(Offer { score, a: a.min(b), b: a.max(b) })
         };
         let mut offers = BinaryHeap::new();
         for (a, sides) in (0u32..).zip(&self.sides) {
@@ -162,20 +217,11 @@ impl Growing {
     }
 
     fn link(&mut self, params: &Params) {
-        let damping = f64::from(params.damping);
-        self.merge_while(f64::from(params.threshold), false, |growing, a, b, sum| {
-            let (ours, theirs) = (growing.sizes[a as usize], growing.sizes[b as usize]);
-            sum / UNIT / (ours * theirs) / (1.0 + damping * ours.min(theirs).ln())
-        });
+        self.merge_while(params.threshold, false, |sum, a, b| link_score(sum, a, b, params));
     }
 
     fn mend(&mut self, params: &Params) {
-        let undated = f64::from(params.mend_undated);
-        self.merge_while(f64::from(params.mend), true, |growing, a, b, sum| {
-            let (a, b) = (a as usize, b as usize);
-            let dated = growing.dated[a] / growing.sizes[a] * (growing.dated[b] / growing.sizes[b]);
-            sum / (growing.within[a] * growing.within[b]).sqrt() * (undated + (1.0 - undated) * dated)
-        });
+        self.merge_while(params.mend, true, |sum, a, b| mend_score(sum, a, b, params));
     }
 
     /// Makes one of two clusters, under the name of the first.
@@ -187,9 +233,7 @@ impl Growing {
         }
         self.sides[a as usize] = together(&ours, &theirs, a, b);
         let (a, b) = (a as usize, b as usize);
-        self.sizes[a] += self.sizes[b];
-        self.dated[a] += self.dated[b];
-        self.within[a] += self.within[b] + 2.0 * between;
+        self.clusters[a] = self.clusters[a].and(self.clusters[b], between);
         self.sets.join(a as u32, b as u32);
         self.merges.push((self.documents[a], self.documents[b]));
     }
@@ -258,7 +302,7 @@ mod tests {
         let mut clusters: Vec<Vec<u32>> = (0..len as u32).map(|document| vec![document]).collect();
         let sum = |a: &[u32], b: &[u32]| {
             let between = |e: &&Edge| a.contains(&e.a) && b.contains(&e.b) || a.contains(&e.b) && b.contains(&e.a);
-            edges.iter().filter(between).map(|e| (f64::from(e.similarity) * UNIT) as u64).sum::<u64>() as f64
+            edges.iter().filter(between).map(whole).sum::<u64>() as f64
         };
         let link = |a: &[u32], b: &[u32]| {
             let smaller = a.len().min(b.len()) as f64;
@@ -294,7 +338,7 @@ mod tests {
     }
 
     fn found(len: usize, edges: &[Edge], params: &Params) -> Vec<u32> {
-        events(&Components::new(len, edges.to_vec(), params.threshold), is_dated, params)
+        label(len, &merges(&Components::new(len, edges.to_vec(), params.threshold), is_dated, params))
     }
 
     fn graph() -> impl Strategy<Value = (usize, Vec<Edge>)> {

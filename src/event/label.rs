@@ -11,11 +11,10 @@
 //! an event of one document, whose keywords are the rarest words of it and not always the telling ones.
 
 use super::Clusters;
-use super::features::{Features, each_line};
-use super::terms::{Term, Terms};
+use super::features::{Extent, Features, each_line};
+use super::terms::{Term, TermMap, Terms};
 use super::vector::Frequencies;
 use crate::text::Story;
-use hashbrown::HashMap;
 use rayon::prelude::*;
 
 /// Keywords an event has.
@@ -24,6 +23,8 @@ pub const KEYWORDS: usize = 5;
 const WANTED: usize = 32;
 /// Members that are read again.
 const READ_AGAIN: usize = 3;
+/// How much of their stories: what tells of the event stands first.
+const READ: Extent = Extent { words: 80, bytes: 1 << 10 };
 /// Members of a large event that are looked at: enough to tell what it is about.
 const LOOKED_AT: usize = 1000;
 /// Two words belong together where they meet this often, against the geometric mean of how often either comes.
@@ -49,7 +50,7 @@ pub fn plan(features: &[Features], clusters: &Clusters) -> Vec<Plan> {
 }
 
 /// Of each term, the sum of its counts and how many members have it.
-type Sums = HashMap<Term, (f32, u32), ahash::RandomState>;
+type Sums = TermMap<(f32, u32)>;
 
 fn plan_one(features: &[Features], frequencies: &Frequencies, members: &[u32], sums: &mut Sums) -> Plan {
     let looked_at = &members[..members.len().min(LOOKED_AT)];
@@ -112,14 +113,19 @@ pub struct Speller {
     may_be: u128,
     forms: Vec<Form>,
     /// How often each word came.
-    words: HashMap<Term, u32, ahash::RandomState>,
+    words: TermMap<u32>,
 }
 
 impl Speller {
     /// Begins with an event.
     pub fn begin(&mut self, plan: &Plan) {
+        self.look_for(plan.wanted.iter().copied());
+    }
+
+    /// Begins with terms, at most 256 of them.
+    pub(super) fn look_for(&mut self, terms: impl Iterator<Item = Term>) {
         self.wanted.clear();
-        self.wanted.extend(plan.wanted.iter().copied().zip(0..));
+        self.wanted.extend(terms.zip(0..=u8::MAX));
         self.wanted.sort_unstable();
         self.may_be = self.wanted.iter().fold(0, |bits, &(term, _)| bits | bit(term));
         self.forms.clear();
@@ -128,8 +134,13 @@ impl Speller {
 
     /// Reads a member.
     pub fn read(&mut self, title: &str, text: &str) {
+        self.read_so_far(title, text, READ);
+    }
+
+    /// Reads so much of a document.
+    pub(super) fn read_so_far(&mut self, title: &str, text: &str, extent: Extent) {
         let Speller { story, terms, wanted, may_be, forms, words } = self;
-        each_line(story, title, text, |line, is_title| {
+        each_line(story, (title, text), extent, |line, is_title| {
             let (mut before, mut here) = (None, None);
             terms.written(line, |term, first, last| {
                 if !term.is_pair() {
@@ -161,9 +172,7 @@ impl Speller {
     /// The keywords of the event: the terms of its plan that were found, the most telling first, each as it is written
     /// most often, outside of headlines where it can be; those that stand alone and repeat no word of another.
     pub fn keywords(&mut self) -> Vec<String> {
-        let of = |form: &Form| (form.rank, !form.in_story, u32::MAX - form.count);
-        self.forms.sort_unstable_by(|a, b| of(a).cmp(&of(b)).then_with(|| a.written.cmp(&b.written)));
-        self.forms.dedup_by_key(|form| form.rank);
+        self.choose();
         let mut chosen: Vec<&Form> = Vec::new();
         for form in self.forms.iter().filter(|form| self.is_telling(form)) {
             let has_any = |other: &&Form| form.words.iter().flatten().any(|&word| other.words.contains(&Some(word)));
@@ -183,6 +192,19 @@ impl Speller {
         chosen.into_iter().map(|form| form.written.clone()).collect()
     }
 
+    /// Keeps of each term the form that is written most often, outside of headlines where it can be.
+    fn choose(&mut self) {
+        let of = |form: &Form| (form.rank, !form.in_story, u32::MAX - form.count);
+        self.forms.sort_unstable_by(|a, b| of(a).cmp(&of(b)).then_with(|| a.written.cmp(&b.written)));
+        self.forms.dedup_by_key(|form| form.rank);
+    }
+
+    /// How the terms that were found are written, with their places among those looked for.
+    pub(super) fn written(mut self) -> Vec<(usize, String)> {
+        self.choose();
+        self.forms.into_iter().map(|form| (form.rank.into(), form.written)).collect()
+    }
+
     /// Whether a form can stand alone: not a number in letters or a bare figure, and, of two words, no chance meeting
     /// ("hold nuclear", "near Moon").
     fn is_telling(&self, form: &Form) -> bool {
@@ -194,7 +216,7 @@ impl Speller {
             Some(_) => {
                 let times =
                     |word: Option<Term>| word.and_then(|word| self.words.get(&word)).copied().unwrap_or(1) as f32;
-                form.count as f32 >= TOGETHER * (times(form.words[0]) * times(form.words[1])).sqrt()
+                form.count > 1 && form.count as f32 >= TOGETHER * (times(form.words[0]) * times(form.words[1])).sqrt()
             }
         }
     }
@@ -236,7 +258,7 @@ fn is_numeral(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Dated, Params, Reader, cluster};
+    use super::super::{Bylines, Params, Reader, cluster};
     use super::*;
 
     const FLOOD: [(&str, &str); 3] = [
@@ -248,8 +270,8 @@ mod tests {
     fn labelled(documents: &[(&str, &str)]) -> Vec<(u32, Vec<String>)> {
         let mut reader = Reader::default();
         let features: Vec<_> = documents.iter().map(|(title, text)| reader.read(title, text)).collect();
-        let dated = Dated { published: &vec![None; documents.len()], sources: &vec![None; documents.len()] };
-        let clusters = cluster(&features, dated, &Params::default());
+        let bylines = Bylines { published: &vec![None; documents.len()], sources: &vec![None; documents.len()] };
+        let clusters = cluster(&features, bylines, &Params::default());
         let mut speller = Speller::default();
         let mut label = |plan: &Plan| {
             speller.begin(plan);

@@ -8,11 +8,14 @@
 //! | [`features`](Features) | an article | its terms, counted |
 //! | `copies` | features and times | which documents are the same |
 //! | `vector` | the features of all | unit vectors |
+//! | [`embedding`](Embedding) | vectors that somebody's model made | what they add to a cosine |
 //! | `neighbours` | vectors | for each document the most similar ones, and how similar strangers are to it |
 //! | `time` | neighbours and times | how much times speak for one event, also where dates are missing |
 //! | `similarity` | neighbours, times, sources | a graph of documents |
 //! | `cluster` | the graph | events, by average link and what mends it |
 //! | [`label`] | an event's features and texts | its central document and keywords |
+//! | [`phases()`] | an event's times | its rounds, where they can be told apart |
+//! | [`evidence`] | what was clustered | why two documents are in one event, or are not |
 //!
 //! What counts as similar differs between a stream of headlines and a set of features, so that no threshold on cosines
 //! fits both. Here a cosine is measured in units of what is usual between a document and strangers to it:
@@ -23,15 +26,20 @@
 
 mod cluster;
 mod copies;
+mod embedding;
+pub mod evidence;
 mod features;
 pub mod label;
 mod neighbours;
+mod phases;
 mod similarity;
 mod terms;
 mod time;
 mod vector;
 
+pub use embedding::Embedding;
 pub use features::{Features, Reader};
+pub use phases::phases;
 pub use terms::Term;
 
 /// What may be tuned about events.
@@ -58,6 +66,8 @@ pub struct Params {
     pub same_source: f32,
     /// What pairs of words weigh against words.
     pub pairs: f32,
+    /// What the likeness of models' vectors weighs in a cosine, where both documents have one, in [0, 1].
+    pub embedding: f32,
     /// The heaviest terms of a document that are compared.
     pub terms: usize,
     /// The most similar documents of each that are remembered.
@@ -71,16 +81,17 @@ pub struct Params {
 impl Default for Params {
     fn default() -> Self {
         Params {
-            threshold: 0.098,
-            days: 2.3,
+            threshold: 0.0955,
+            days: 1.5,
             time_floor: 0.3,
-            undated: 0.96,
-            density: 0.268,
-            damping: 0.164,
-            mend: 0.22,
+            undated: 0.91,
+            density: 0.29,
+            damping: 0.175,
+            mend: 0.25,
             mend_undated: 0.3,
             same_source: 0.7,
-            pairs: 0.56,
+            pairs: 0.54,
+            embedding: 0.5,
             terms: 96,
             neighbours: 48,
             postings: 128,
@@ -110,6 +121,7 @@ impl Params {
         within("mend_undated", self.mend_undated, 0.0, 1.0)?;
         within("same_source", self.same_source, 0.0, 1.0)?;
         within("pairs", self.pairs, 0.0, 10.0)?;
+        within("embedding", self.embedding, 0.0, 1.0)?;
         some("terms", self.terms)?;
         some("neighbours", self.neighbours)?;
         some("postings", self.postings)?;
@@ -135,7 +147,7 @@ pub struct Clusters {
 
 /// What is known of documents besides their features.
 #[derive(Clone, Copy, Debug)]
-pub struct Dated<'a> {
+pub struct Bylines<'a> {
     /// When each was published, in Unix seconds.
     pub published: &'a [Option<i64>],
     /// Who published it: equal numbers for one source.
@@ -145,15 +157,15 @@ pub struct Dated<'a> {
 /// The events among documents that come in order of time: `features` of each, and when and by whom they were published.
 ///
 /// A document without a time stands anywhere, and the order among equals decides ties only.
-pub fn cluster(features: &[Features], dated: Dated, params: &Params) -> Clusters {
-    assert_eq!(features.len(), dated.published.len(), "one time of publication a document");
-    assert_eq!(features.len(), dated.sources.len(), "one source a document");
-    let firsts = copies::firsts(features, dated.published);
+pub fn cluster(features: &[Features], bylines: Bylines, params: &Params) -> Clusters {
+    assert_eq!(features.len(), bylines.published.len(), "one time of publication a document");
+    assert_eq!(features.len(), bylines.sources.len(), "one source a document");
+    let firsts = copies::firsts(features, bylines.published);
     let kept: Vec<usize> = (0..features.len()).filter(|&at| firsts[at] as usize == at).collect();
-    let published: Vec<Option<i64>> = kept.iter().map(|&at| dated.published[at]).collect();
-    let sources: Vec<Option<u32>> = kept.iter().map(|&at| dated.sources[at]).collect();
+    let published: Vec<Option<i64>> = kept.iter().map(|&at| bylines.published[at]).collect();
+    let sources: Vec<Option<u32>> = kept.iter().map(|&at| bylines.sources[at]).collect();
     let distinct: Vec<&Features> = kept.iter().map(|&at| &features[at]).collect();
-    let mut clusters = cluster_distinct(&distinct, Dated { published: &published, sources: &sources }, params);
+    let mut clusters = cluster_distinct(&distinct, Bylines { published: &published, sources: &sources }, params);
     let mut event = vec![0; features.len()];
     kept.iter().zip(&clusters.event).for_each(|(&at, &label)| event[at] = label);
     (0..features.len()).for_each(|at| event[at] = event[firsts[at] as usize]);
@@ -161,19 +173,25 @@ pub fn cluster(features: &[Features], dated: Dated, params: &Params) -> Clusters
     clusters
 }
 
-fn cluster_distinct(features: &[&Features], dated: Dated, params: &Params) -> Clusters {
+/// What models' vectors add to cosines, if documents have them.
+fn mixing<'a>(features: &[&'a Features], params: &Params) -> Option<embedding::Mixing<'a>> {
+    embedding::Mixing::new(features.iter().map(|features| &features.embedding).collect(), params.embedding)
+}
+
+fn cluster_distinct(features: &[&Features], bylines: Bylines, params: &Params) -> Clusters {
     let frequencies = vector::Frequencies::new(features);
     let near = {
         let vectors = vector::Vectors::new(features, &frequencies, params);
-        neighbours::neighbours(&vectors, dated.published, params)
+        neighbours::neighbours(&vectors, mixing(features, params).as_ref(), bylines.published, params)
     };
     let lists_capped = near.iter().map(|near| u64::from(near.lists_capped)).sum();
     let candidates_capped = near.iter().map(|near| u64::from(near.candidates_capped)).sum();
-    let edges = similarity::Similarities::new(&near, dated, params).edges();
+    let edges = similarity::Similarities::new(&near, bylines, params).edges();
     drop(near);
     let count = edges.len() as u64;
     let components = similarity::Components::new(features.len(), edges, params.threshold);
-    let event = cluster::events(&components, |document| dated.published[document as usize].is_some(), params);
+    let is_dated = |document: u32| bylines.published[document as usize].is_some();
+    let event = cluster::label(features.len(), &cluster::merges(&components, is_dated, params));
     let events = event.iter().max().map_or(0, |&last| last as usize + 1);
     Clusters { event, events, lists_capped, candidates_capped, edges: count, frequencies }
 }
@@ -189,7 +207,7 @@ mod tests {
     }
 
     fn at(features: &[Features], published: &[Option<i64>], params: &Params) -> Clusters {
-        cluster(features, Dated { published, sources: &vec![None; features.len()] }, params)
+        cluster(features, Bylines { published, sources: &vec![None; features.len()] }, params)
     }
 
     fn undated(features: &[Features]) -> Clusters {

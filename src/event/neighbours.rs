@@ -11,6 +11,7 @@
 //! in common terms: each sees its neighbours in time and no others.
 
 use super::Params;
+use super::embedding::Mixing;
 use super::time::TimeFactor;
 use super::vector::{Vectors, ignorance};
 use rayon::prelude::*;
@@ -29,7 +30,7 @@ const LEAST_USUAL: f32 = 0.03;
 /// Products of two weights lose so many bits, so that a cosine fits in 28.
 const LOST_BITS: u32 = 4;
 /// The cosine 1 in whole numbers.
-const UNIT: f32 = (u16::MAX as u32 as f32) * (u16::MAX as u32 as f32) / (1u32 << LOST_BITS) as f32;
+pub(super) const UNIT: f32 = (u16::MAX as u32 as f32) * (u16::MAX as u32 as f32) / (1u32 << LOST_BITS) as f32;
 
 /// What was found around one document.
 #[derive(Debug, Default, Clone)]
@@ -116,6 +117,7 @@ struct Candidate {
 struct Search<'a> {
     vectors: &'a Vectors,
     index: &'a Index,
+    mixing: Option<&'a Mixing<'a>>,
     published: &'a [Option<i64>],
     params: &'a Params,
     time: TimeFactor,
@@ -128,12 +130,18 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(vectors: &'a Vectors, index: &'a Index, published: &'a [Option<i64>], params: &'a Params) -> Self {
+    fn new(
+        vectors: &'a Vectors,
+        index: &'a Index,
+        mixing: Option<&'a Mixing<'a>>,
+        published: &'a [Option<i64>],
+        params: &'a Params,
+    ) -> Self {
         let counted = vec![Counted::default(); vectors.len()];
         let here = vec![0; vectors.vocabulary];
         let (touched, candidates, strangers) = (vec![], vec![], vec![]);
         let time = TimeFactor::new(params);
-        Search { vectors, index, published, params, time, counted, here, touched, candidates, strangers }
+        Search { vectors, index, mixing, published, params, time, counted, here, touched, candidates, strangers }
     }
 
     fn near(&mut self, document: u32) -> Near {
@@ -143,10 +151,11 @@ impl<'a> Search<'a> {
         keep_best(&mut self.strangers, STRANGER_RANK);
         let (terms, weights) = self.vectors.get(document as usize);
         std::iter::zip(terms, weights).for_each(|(&term, &weight)| self.here[term as usize] = weight);
-        let (here, vectors) = (&self.here, self.vectors);
+        let (here, vectors, mixing) = (&self.here, self.vectors, self.mixing);
         let exact = |candidate: Candidate| {
-            let there = vectors.get(candidate.document as usize);
-            (candidate.whole + common(here, there, frequent)) as f32 / UNIT
+            let other = candidate.document as usize;
+            let cosine = (candidate.whole + common(here, vectors.get(other), frequent)) as f32 / UNIT;
+            mixing.map_or(cosine, |mixing| mixing.mixed(cosine, document as usize, other))
         };
         let exact_of = |&(_, candidate): &(f32, Candidate)| (candidate.document, exact(candidate));
         let mut cosines = Vec::with_capacity(self.candidates.len());
@@ -231,7 +240,7 @@ fn keep_best(found: &mut Vec<(f32, Candidate)>, limit: usize) -> u32 {
 }
 
 #[inline]
-fn product(a: u16, b: u16) -> u32 {
+pub(super) fn product(a: u16, b: u16) -> u32 {
     (u32::from(a) * u32::from(b)) >> LOST_BITS
 }
 
@@ -244,11 +253,16 @@ fn common(here: &[u16], (terms, weights): (&[u32], &[u16]), frequent: u32) -> u3
 }
 
 /// The neighbours of every document.
-pub(super) fn neighbours(vectors: &Vectors, published: &[Option<i64>], params: &Params) -> Vec<Near> {
+pub(super) fn neighbours(
+    vectors: &Vectors,
+    mixing: Option<&Mixing>,
+    published: &[Option<i64>],
+    params: &Params,
+) -> Vec<Near> {
     let index = Index::new(vectors);
     (0..vectors.len() as u32)
         .into_par_iter()
-        .map_init(|| Search::new(vectors, &index, published, params), Search::near)
+        .map_init(|| Search::new(vectors, &index, mixing, published, params), Search::near)
         .collect()
 }
 
@@ -278,8 +292,8 @@ mod tests {
             let params = Params { neighbours: 5, budget, postings, ..Params::default() };
             let unlimited = Params { neighbours: usize::MAX, budget: usize::MAX, postings: usize::MAX, ..params.clone() };
             let (vectors, published) = (vectors(&titles, &params), vec![Some(0); titles.len()]);
-            let all = neighbours(&vectors, &published, &unlimited);
-            for (capped, all) in neighbours(&vectors, &published, &params).iter().zip(&all) {
+            let all = neighbours(&vectors, None, &published, &unlimited);
+            for (capped, all) in neighbours(&vectors, None, &published, &params).iter().zip(&all) {
                 prop_assert!(capped.cosines.len() <= 5);
                 prop_assert!(capped.cosines.iter().all(|found| all.cosines.contains(found)));
             }
@@ -296,7 +310,7 @@ mod tests {
                     .for_each(|(&term, &weight)| dense[term as usize] = f64::from(weight) / 65535.0);
                 dense
             };
-            for (here, near) in neighbours(&vectors, &published, &params).iter().enumerate() {
+            for (here, near) in neighbours(&vectors, None, &published, &params).iter().enumerate() {
                 let mut found = near.cosines.iter().peekable();
                 for there in (0..titles.len()).filter(|&there| there != here) {
                     let cosine: f64 = std::iter::zip(dense(here), dense(there)).map(|(a, b)| a * b).sum();
@@ -315,7 +329,7 @@ mod tests {
         let titles: Vec<String> = (0..3000).map(|n| format!("same headline everywhere {}", n / 6)).collect();
         let params = Params { postings: 100, budget: 250, neighbours: 20, ..Params::default() };
         let vectors = vectors(&titles, &params);
-        let near = neighbours(&vectors, &vec![Some(0); 3000], &params);
+        let near = neighbours(&vectors, None, &vec![Some(0); 3000], &params);
         assert!(near.iter().all(|near| near.cosines.len() <= 20));
     }
 

@@ -8,7 +8,7 @@
 
 use super::neighbours::{COMMON_USUAL, Near};
 use super::time::Times;
-use super::{Dated, Params};
+use super::{Bylines, Params};
 use rayon::prelude::*;
 
 /// Two documents, the earlier first, and their similarity.
@@ -22,18 +22,19 @@ pub(super) struct Edge {
 /// How similar neighbours are.
 pub(super) struct Similarities<'a> {
     near: &'a [Near],
-    dated: Dated<'a>,
-    times: Times<'a>,
-    scales: Vec<f32>,
+    bylines: Bylines<'a>,
+    pub(super) times: Times<'a>,
+    /// What the cosines of each document are multiplied by.
+    pub(super) scales: Vec<f32>,
     same_source: f32,
 }
 
 impl<'a> Similarities<'a> {
-    pub(super) fn new(near: &'a [Near], dated: Dated<'a>, params: &Params) -> Similarities<'a> {
+    pub(super) fn new(near: &'a [Near], bylines: Bylines<'a>, params: &Params) -> Similarities<'a> {
         let scale = |near: &Near| (COMMON_USUAL / near.usual).powf(params.density);
         let scales = near.par_iter().map(scale).collect();
-        let times = Times::new(near, dated.published, params);
-        Similarities { near, dated, times, scales, same_source: params.same_source }
+        let times = Times::new(near, bylines.published, params);
+        Similarities { near, bylines, times, scales, same_source: params.same_source }
     }
 
     /// The neighbours of a document and their cosines; every pair of neighbours comes up at one of its two ends.
@@ -43,25 +44,34 @@ impl<'a> Similarities<'a> {
         ours.filter(move |&(there, _)| here < there || !found(there))
     }
 
-    fn edge(&self, here: usize, there: usize, cosine: f32) -> Edge {
-        let sources = self.dated.sources;
-        let apart = if sources[here].is_some() && sources[here] == sources[there] { self.same_source } else { 1.0 };
-        let similarity = cosine * self.scales[here] * self.scales[there] * self.times.factor(here, there) * apart;
+    /// What the similarity of two documents is multiplied by for their sources.
+    pub(super) fn apart(&self, here: usize, there: usize) -> f32 {
+        let sources = self.bylines.sources;
+        if sources[here].is_some() && sources[here] == sources[there] { self.same_source } else { 1.0 }
+    }
+
+    /// The edge of two documents with this cosine.
+    pub(super) fn edge(&self, here: usize, there: usize, cosine: f32) -> Edge {
+        let (scale, time) = (self.scales[here] * self.scales[there], self.times.factor(here, there));
+        let similarity = cosine * scale * time * self.apart(here, there);
         Edge { a: here.min(there) as u32, b: here.max(there) as u32, similarity }
+    }
+
+    /// The edges of the pairs that come up at a document.
+    pub(super) fn edges_at(&self, here: usize) -> impl Iterator<Item = Edge> {
+        self.neighbours(here).map(move |(there, cosine)| self.edge(here, there, cosine))
     }
 
     /// Every pair of neighbours.
     pub(super) fn edges(&self) -> Vec<Edge> {
-        let of = |here: usize| self.neighbours(here).map(move |(there, cosine)| self.edge(here, there, cosine));
-        (0..self.near.len()).into_par_iter().flat_map_iter(of).collect()
+        (0..self.near.len()).into_par_iter().flat_map_iter(|here| self.edges_at(here)).collect()
     }
 }
 
 /// The edges within the connected components of those that reach a threshold, component by component.
 pub(super) struct Components {
-    /// How many documents there are.
-    pub(super) documents: usize,
-    component: Vec<u32>,
+    /// Of each document, the first one of its component.
+    pub(super) component: Vec<u32>,
     edges: Vec<Edge>,
 }
 
@@ -72,7 +82,7 @@ impl Components {
         let component: Vec<u32> = (0..documents as u32).map(|document| sets.root(document)).collect();
         edges.retain(|edge| component[edge.a as usize] == component[edge.b as usize]);
         edges.par_sort_unstable_by_key(|edge| (component[edge.a as usize], edge.a, edge.b));
-        Components { documents, component, edges }
+        Components { component, edges }
     }
 
     /// The edges of each component.

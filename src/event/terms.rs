@@ -63,6 +63,27 @@ impl Term {
     }
 }
 
+/// Hashes terms, which are hashes already: their bits only have to reach where a table looks.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct TermHasher(u64);
+
+impl std::hash::Hasher for TermHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u32(self.0 as u32 ^ u32::from(byte)));
+    }
+
+    fn write_u32(&mut self, term: u32) {
+        self.0 = u64::from(term).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
+    }
+}
+
+/// A table by term.
+pub(super) type TermMap<T> = hashbrown::HashMap<Term, T, std::hash::BuildHasherDefault<TermHasher>>;
+
 /// What a word is to terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {

@@ -4,18 +4,17 @@
 //! A term of one document cannot be shared and is dropped; among few documents it also lengthens the vector, as there
 //! nobody can tell a word that unrelated articles happen to share. The heaviest terms make the unit vector.
 //!
-//! `weight = count ln((N + 100) / (n + 1))^0.72 (1 - n / (N + 6))`, after Salton and Buckley 1988, "Term-weighting
+//! `weight = count ln((N + 150) / (n + 1))^0.72 (1 - n / (N + 6))`, after Salton and Buckley 1988, "Term-weighting
 //! approaches in automatic text retrieval". Two passes over the features: the first finds in a table of bits what comes
 //! twice (Bloom 1970), the second counts that only. Memory: 6 bytes a term kept, 8 a term of two documents or more.
 //! Bad case: two articles alone in one jargon, whose common words look like news.
 
 use super::Params;
 use super::features::Features;
-use super::terms::Term;
-use hashbrown::HashMap;
+use super::terms::{Term, TermMap};
 
 /// Documents of no interest that every input is imagined to have, so that the terms of a small one weigh something.
-const BACKGROUND: f32 = 100.0;
+const BACKGROUND: f32 = 150.0;
 /// The power of the inverse document frequency.
 const RARITY: f32 = 0.72;
 /// What a term of all documents weighs against a rare one.
@@ -64,7 +63,7 @@ impl Repeated {
 pub(super) struct Frequencies {
     repeated: Repeated,
     /// Numbers of the terms of two documents or more: the most frequent is 0.
-    numbers: HashMap<Term, u32, ahash::RandomState>,
+    numbers: TermMap<u32>,
     /// Of each number, in how many documents the term is.
     frequencies: Vec<u32>,
     /// Of each number, what the term weighs by its rarity.
@@ -76,7 +75,7 @@ pub(super) struct Frequencies {
 impl Frequencies {
     pub(super) fn new(features: &[&Features]) -> Frequencies {
         let repeated = Repeated::new(features);
-        let mut numbers: HashMap<Term, u32, ahash::RandomState> = HashMap::default();
+        let mut numbers: TermMap<u32> = TermMap::default();
         for &term in features.iter().flat_map(|features| &features.terms) {
             if repeated.has(term) {
                 *numbers.entry(term).or_insert(0) += 1;
@@ -98,7 +97,7 @@ impl Frequencies {
     }
 
     /// The number of a term that several documents have.
-    fn number(&self, term: Term) -> Option<u32> {
+    pub(super) fn number(&self, term: Term) -> Option<u32> {
         if self.repeated.has(term) { self.numbers.get(&term).copied() } else { None }
     }
 

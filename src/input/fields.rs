@@ -23,6 +23,7 @@ pub struct Fields {
     pub source: Vec<String>,
     pub url: Vec<String>,
     pub lang: Vec<String>,
+    pub embedding: Vec<String>,
 }
 
 impl Default for Fields {
@@ -36,6 +37,7 @@ impl Default for Fields {
             source: names("source|source_domain|domain|site|publisher"),
             url: names("url|link|uri"),
             lang: names("lang|language"),
+            embedding: names("embedding"),
         }
     }
 }
@@ -52,8 +54,8 @@ impl Fields {
 
     /// Which list `key` is in, and where.
     fn place(&self, key: &str) -> Option<(usize, usize)> {
-        let lists = [&self.id, &self.text, &self.title, &self.published, &self.source, &self.url, &self.lang];
-        lists
+        let Fields { id, text, title, published, source, url, lang, embedding } = self;
+        [id, text, title, published, source, url, lang, embedding]
             .iter()
             .enumerate()
             .find_map(|(list, names)| names.iter().position(|name| name == key).map(|rank| (list, rank)))
@@ -81,6 +83,8 @@ impl Value<'_> {
 struct Members<'a> {
     id: Option<&'a RawValue>,
     id_rank: usize,
+    embedding: Option<&'a RawValue>,
+    embedding_rank: usize,
     found: [(usize, Value<'a>); 7],
 }
 
@@ -91,6 +95,7 @@ const PUBLISHED: usize = 3;
 const SOURCE: usize = 4;
 const URL: usize = 5;
 const LANG: usize = 6;
+const EMBEDDING: usize = 7;
 
 impl<'a> Members<'a> {
     fn take(&mut self, list: usize, rank: usize, value: Value<'a>) {
@@ -138,6 +143,7 @@ impl<'a> Members<'a> {
             source,
             url,
             lang,
+            embedding: self.embedding.map_or("", RawValue::get),
         })
     }
 }
@@ -174,13 +180,19 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-        let mut members = Members { id_rank: usize::MAX, ..Members::default() };
+        let mut members = Members { id_rank: usize::MAX, embedding_rank: usize::MAX, ..Members::default() };
         while let Some(Str(key)) = map.next_key()? {
             match self.0.place(&key) {
                 Some((ID, rank)) => {
                     let raw: &RawValue = map.next_value()?;
                     if rank <= members.id_rank && raw.get() != "null" {
                         (members.id, members.id_rank) = (Some(raw), rank);
+                    }
+                }
+                Some((EMBEDDING, rank)) => {
+                    let raw: &RawValue = map.next_value()?;
+                    if rank <= members.embedding_rank && raw.get() != "null" {
+                        (members.embedding, members.embedding_rank) = (Some(raw), rank);
                     }
                 }
                 Some((list, rank)) => members.take(list, rank, map.next_value()?),

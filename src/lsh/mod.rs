@@ -172,6 +172,12 @@ impl<'a> Banding<'a> {
     }
 }
 
+/// How many bands put two signatures into one bucket.
+pub fn shared_bands(a: &[Slot], b: &[Slot], Shape { bands, rows }: Shape) -> usize {
+    let bucket = |signature: &[Slot], band: usize| key(&signature[band * rows..][..rows]) >> 32;
+    (0..bands).filter(|&band| bucket(a, band) == bucket(b, band)).count()
+}
+
 /// The hash of a band's slots; its high half is the bucket.
 #[inline]
 fn key(slots: &[Slot]) -> u64 {
@@ -230,6 +236,17 @@ mod tests {
                 }
             }
             prop_assert_eq!(found(&all, rows.len() as u32, shape), naive);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn shared_bands_are_those_with_equal_slots(
+            a in prop::collection::vec(0u16..3, 14), b in prop::collection::vec(0u16..3, 14), rows in 1usize..5,
+        ) {
+            let bands = 14 / rows;
+            let naive = (0..bands).filter(|band| (0..rows).all(|row| a[band * rows + row] == b[band * rows + row])).count();
+            prop_assert_eq!(shared_bands(&a, &b, Shape { bands, rows }), naive);
         }
     }
 

@@ -7,5 +7,6 @@ mod tables;
 
 pub use publish::{Staging, check, replace_file};
 pub use tables::{
-    ArticleRow, EdgeRow, EventRow, GroupRow, InputRow, KeptCompression, MemberRow, RejectRow, RunFile, Table,
+    ArticleRow, DayRow, EdgeRow, EventRow, GroupRow, InputRow, KeptCompression, MemberRow, PhaseRow, RejectRow,
+    RunFile, Table,
 };

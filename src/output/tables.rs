@@ -51,7 +51,29 @@ pub struct EventRow<'a> {
     pub first_published: Option<String>,
     pub last_published: Option<String>,
     pub sources: Vec<&'a str>,
+    pub timeline: Vec<DayRow>,
+    pub phases: Vec<PhaseRow<'a>>,
     pub members: Vec<&'a str>,
+}
+
+/// How many documents of an event are of one day.
+#[derive(Debug, Serialize)]
+pub struct DayRow {
+    /// The day in UTC, as in `2025-01-13`.
+    pub day: String,
+    /// Documents of it.
+    pub size: usize,
+}
+
+/// A round of an event, with silence before the next.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs, reason = "as of the event")]
+pub struct PhaseRow<'a> {
+    pub first_published: Option<String>,
+    pub last_published: Option<String>,
+    pub size: usize,
+    /// Its earliest document.
+    pub first: &'a str,
 }
 
 /// A row of `edges.jsonl`; `containment` where that joined the two.

@@ -7,7 +7,7 @@ use crate::input::{Fields, Format, Reason, Reject};
 use crate::params::Params;
 use crate::records::Reader;
 use crate::shingle::Set;
-use crate::text::Story;
+use crate::text::{Story, Tokenizer};
 use crate::{hash, shingle};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -60,6 +60,23 @@ impl<'p> Articles<'p> {
         self.shingles.clear();
         shingle::shingles(self.story.words(), self.width, &mut self.shingles);
         &self.shingles
+    }
+
+    /// The words of the opened story, which is that of `document`.
+    pub(super) fn spelled(&self, document: &Document) -> Vec<String> {
+        let (mut tokenizer, mut words) = (Tokenizer::default(), Vec::new());
+        // The headline is the story where the text has no words.
+        for body in [document.body(), &document.title] {
+            words.clear();
+            for line in self.story.lines() {
+                let line = body.get(line.bytes.clone()).unwrap_or_default();
+                tokenizer.words(line, |word| words.push(word.to_owned()));
+            }
+            if words.iter().map(|word| hash::word(word.as_bytes())).eq(self.story.words().iter().copied()) {
+                return words;
+            }
+        }
+        Vec::new()
     }
 
     /// A document's shingle set, from its record read again.

@@ -1,15 +1,16 @@
 //! A finished run, judged: its input read again, twice, by every thread.
 //!
 //! The first reading keeps the shingles of what was sampled; the second compares every document with the sampled ones.
-//! Documents are told by their place: those that were accepted come in the order of `articles.jsonl`, and where one does
-//! not bear the next id there, it is one whose id was taken, or the result does not fit. Whether the input is what it was
-//! is known at the end of a reading, by its digest.
+//! Documents are told by their place ([`Roll`]). Whether the input is what it was is known at the end of a reading, by its
+//! digest.
 
 use super::article::{Articles, as_json};
+use super::roll::{Roll, own_id};
 use super::walk::{Fed, Source, walk};
-use crate::audit::{Counting, Criterion, Findings, Groups, Index, Params, Plan, Recall, Run, Sets, Wanted};
+use crate::audit::{Counting, Criterion, Findings, Index, Params, Plan, Recall, Sets, Wanted};
 use crate::error::Error;
-use crate::input::{Format, Input, Pace};
+use crate::input::{Input, Pace};
+use crate::result::{Groups, ROUNDING, Run};
 use crate::stats::{Stages, Unit, Watch};
 use crate::{output, report};
 use std::path::Path;
@@ -17,7 +18,11 @@ use std::path::Path;
 /// Judges the result `dir`, and writes the findings there.
 pub(super) fn audit(dir: &Path, params: Params, stages: &mut Stages) -> Result<Findings, Error> {
     params.validate()?;
-    let run = Run::read(dir)?;
+    let run = Run::read(dir, "audited")?;
+    if !matches!(run.verb(), "run" | "dedup") {
+        let why = format!("{} does not look for near-duplicates in one input; run and dedup do", run.verb());
+        return Err(run.refused(&why));
+    }
     let groups = Groups::read(&dir.join("articles.jsonl"))?;
     let again = Again { run: &run, groups: &groups, inputs: &run.inputs()? };
     let verify = run.params().verify;
@@ -33,14 +38,11 @@ pub(super) fn audit(dir: &Path, params: Params, stages: &mut Stages) -> Result<F
     drop(sets);
     let recall = again.stage("compare", stages, |watch| again.recall(&plan, &index, watch))?;
     let findings = plan.findings(recall, precision, error);
-    run.write(&findings)?;
+    run.write_with("audit", &findings)?;
     let page = report::render(dir)?;
     output::replace_file(&dir.join("report.html"), page.as_bytes())?;
     Ok(findings)
 }
-
-/// What two ways to the same quotient may differ by.
-const ROUNDING: f64 = 1e-9;
 
 /// Reads a run's inputs again.
 struct Again<'a> {
@@ -100,7 +102,7 @@ impl Again<'_> {
         mut take: impl FnMut(u32, T) + Send,
         watch: &dyn Watch,
     ) -> Result<(), Error> {
-        let mut roll = Roll { groups: self.groups, inputs: self.inputs, next: 0, stranger: None };
+        let mut roll = Roll::new(self.groups, self.inputs);
         let params = self.run.params();
         let max_record_bytes = params.input.max_record_bytes;
         let rows = walk(
@@ -111,7 +113,11 @@ impl Again<'_> {
                 Ok(reader.block(input, fed, |id, set| look(scratch, id, set)))
             },
             |input, lines, articles| {
-                roll.call(input, lines, articles, &mut take);
+                for Article { line, id, made } in articles {
+                    if let Some(doc) = roll.number(input, lines + line + 1, id.as_deref()) {
+                        take(doc, made);
+                    }
+                }
                 Ok(())
             },
             watch,
@@ -145,8 +151,7 @@ impl Reader<'_> {
         let records = fed.block.records().filter_map(|record| {
             let json = as_json(input.format, record.content.ok()?, &input.below).ok()?;
             let id = self.articles.open(&json).ok()?.id;
-            // A text is called by its path below what was named on the command line: its place tells which part that is.
-            let id = id.filter(|_| input.format != Format::PlainText).map(String::from);
+            let id = own_id(input, id).map(String::from);
             self.set.clear();
             self.set.extend_from_slice(self.articles.shingles());
             self.set.sort_unstable();
@@ -155,58 +160,4 @@ impl Reader<'_> {
         });
         records.collect()
     }
-}
-
-/// Tells documents by their place.
-struct Roll<'a> {
-    groups: &'a Groups,
-    inputs: &'a [Input],
-    /// The next document of the result.
-    next: u32,
-    /// The first article that the result does not know.
-    stranger: Option<String>,
-}
-
-impl Roll<'_> {
-    /// Hands the accepted ones of a block's articles, with `lines` of the input before it, to `take`.
-    fn call<T>(&mut self, input: u32, lines: u64, articles: Vec<Article<T>>, take: &mut impl FnMut(u32, T)) {
-        for Article { line, id, made } in articles {
-            if let Some(doc) = self.number(input, lines + line + 1, id) {
-                take(doc, made);
-            }
-        }
-    }
-
-    /// The number of the article on this line; none where its id was taken, or is of no document.
-    fn number(&mut self, input: u32, line: u64, id: Option<String>) -> Option<u32> {
-        let names = id.map_or_else(|| names(&self.inputs[input as usize], line), |id| vec![id]);
-        let next = self.next;
-        let is_next = (next as usize) < self.groups.len() && names.iter().any(|name| name == self.groups.id(next));
-        if is_next {
-            self.next += 1;
-            return Some(next);
-        }
-        let is_taken = names.iter().any(|name| self.groups.find(name).is_some_and(|doc| doc < next));
-        if !is_taken && self.stranger.is_none() {
-            self.stranger = names.into_iter().next();
-        }
-        None
-    }
-
-    /// What does not fit, all having been read.
-    fn end(self) -> Option<String> {
-        let is_missing = (self.next as usize) < self.groups.len();
-        let missing = || is_missing.then(|| format!("the document {} is not where it was", self.groups.id(self.next)));
-        self.stranger.as_ref().map(|id| format!("it lacks the document {id}")).or_else(missing)
-    }
-}
-
-/// What a document without an id of its own may be called: a text by any end of its path.
-fn names(input: &Input, line: u64) -> Vec<String> {
-    let mut names = vec![format!("{}#{line}", input.name)];
-    if input.format == Format::PlainText {
-        let starts = std::iter::once(0).chain(input.name.match_indices('/').map(|(slash, _)| slash + 1));
-        names.extend(starts.map(|start| input.name[start..].to_owned()));
-    }
-    names
 }

@@ -2,9 +2,9 @@
 
 use super::duplicates::{Groups, order};
 use super::read::Remembered;
-use crate::document::DocId;
+use crate::document::{DocId, Document};
 use crate::error::Error;
-use crate::event::{self, Clusters, Dated, Features, label};
+use crate::event::{self, Bylines, Clusters, Embedding, Features, label};
 use crate::group;
 use crate::params::Params;
 use crate::records::Reader;
@@ -40,26 +40,13 @@ pub(super) fn events(
     params: &Params,
     stages: &mut Stages,
 ) -> Result<Events, Error> {
-    let earliest_first = group::Params { linkage: params.group.linkage, ..group::Params::default() };
-    let order = if params.group == earliest_first { groups.order.clone() } else { order(memory, &earliest_first) };
-    let stories: Vec<DocId> = order.iter().copied().filter(|&doc| groups.is_representative(doc)).collect();
-    let count = stories.len() as u64;
-    let features = stages.stage("features", Some(count), Unit::Documents, |watch| {
-        let portions = stories.par_chunks(PORTION).map(|portion| {
-            watch.advance(portion.len() as u64);
-            features(memory, params, portion)
-        });
-        let features: Vec<Features> = portions.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect();
-        Ok::<_, Error>((features, count, 0))
-    })?;
-    let published: Vec<Option<i64>> = stories.iter().map(|&doc| memory.catalog.published(doc)).collect();
-    let sources: Vec<Option<u32>> = stories.iter().map(|&doc| memory.catalog.source_number(doc)).collect();
-    let dated = Dated { published: &published, sources: &sources };
+    let (order, stories) = stories(memory, groups, params);
+    let told = told(memory, params, &stories, stages)?;
     let clusters = stages.stage("events", None, Unit::Steps, |_| {
-        Ok::<_, Error>((event::cluster(&features, dated, &params.event), count, 0))
+        Ok::<_, Error>((event::cluster(&told.features, told.bylines(), &params.event), stories.len() as u64, 0))
     })?;
     let labels = stages.stage("label", Some(clusters.events as u64), Unit::Steps, |watch| {
-        let plans = label::plan(&features, &clusters);
+        let plans = label::plan(&told.features, &clusters);
         let portions = plans.par_chunks(PORTION).map(|portion| {
             watch.advance(portion.len() as u64);
             labels(memory, params, &stories, portion)
@@ -69,6 +56,7 @@ pub(super) fn events(
     })?;
     let (event, name) = of_all(&order, groups, &stories, &clusters);
     let counts = vec![
+        ("bad_embedding", told.bad_embeddings),
         ("event_edges", clusters.edges),
         ("capped_event_candidates", clusters.candidates_capped),
         ("capped_event_terms", clusters.lists_capped),
@@ -76,26 +64,82 @@ pub(super) fn events(
     Ok(Events { event, name, labels, order, counts })
 }
 
-/// The title and text of a document, read again, for `look`.
+/// All documents, the earliest first, and the representatives among them, which are clustered.
+pub(super) fn stories(memory: &Remembered, groups: &Groups, params: &Params) -> (Vec<DocId>, Vec<DocId>) {
+    let earliest_first = group::Params { linkage: params.group.linkage, ..group::Params::default() };
+    let order = if params.group == earliest_first { groups.order.clone() } else { order(memory, &earliest_first) };
+    let stories = order.iter().copied().filter(|&doc| groups.is_representative(doc)).collect();
+    (order, stories)
+}
+
+/// What stories tell: terms, times and sources.
+pub(super) struct Told {
+    pub(super) features: Vec<Features>,
+    published: Vec<Option<i64>>,
+    sources: Vec<Option<u32>>,
+    bad_embeddings: u64,
+}
+
+impl Told {
+    pub(super) fn bylines(&self) -> Bylines<'_> {
+        Bylines { published: &self.published, sources: &self.sources }
+    }
+}
+
+/// Reads the stories again.
+pub(super) fn told(
+    memory: &Remembered,
+    params: &Params,
+    stories: &[DocId],
+    stages: &mut Stages,
+) -> Result<Told, Error> {
+    let count = stories.len() as u64;
+    let (features, bad_embeddings) = stages.stage("features", Some(count), Unit::Documents, |watch| {
+        let portions = stories.par_chunks(PORTION).map(|portion| {
+            watch.advance(portion.len() as u64);
+            features(memory, params, portion)
+        });
+        let (features, unreadable): (Vec<_>, Vec<u64>) =
+            portions.collect::<Result<Vec<_>, Error>>()?.into_iter().unzip();
+        let features: Vec<Features> = features.into_iter().flatten().collect();
+        Ok::<_, Error>(((features, unreadable.iter().sum()), count, 0))
+    })?;
+    let published = stories.iter().map(|&doc| memory.catalog.published(doc)).collect();
+    let sources = stories.iter().map(|&doc| memory.catalog.source_number(doc)).collect();
+    Ok(Told { features, published, sources, bad_embeddings })
+}
+
+/// A document read again, for `look`.
 fn read_again<T>(
     memory: &Remembered,
     params: &Params,
     records: &mut Reader,
     doc: DocId,
-    look: impl FnOnce(&str, &str) -> T,
+    look: impl FnOnce(&Document) -> T,
 ) -> Result<T, Error> {
     let place = memory.catalog.place(doc);
     match params.input.fields.document(records.read(place)?) {
-        Ok(document) => Ok(look(&document.title, &document.text)),
+        Ok(document) => Ok(look(&document)),
         Err(_) => Err(records.changed(place)),
     }
 }
 
-fn features(memory: &Remembered, params: &Params, portion: &[DocId]) -> Result<Vec<Features>, Error> {
-    let (mut records, mut reader) = (memory.records.reader(), event::Reader::default());
-    let mut features =
-        |&doc: &DocId| read_again(memory, params, &mut records, doc, |title, text| reader.read(title, text));
-    portion.iter().map(&mut features).collect()
+/// The features of some stories, and how many embeddings among them cannot be read.
+fn features(memory: &Remembered, params: &Params, portion: &[DocId]) -> Result<(Vec<Features>, u64), Error> {
+    let (mut records, mut reader, mut unreadable) = (memory.records.reader(), event::Reader::default(), 0);
+    let mut features = |&doc: &DocId| {
+        read_again(memory, params, &mut records, doc, |document| {
+            let mut features = reader.read(&document.title, &document.text);
+            if !document.embedding.is_empty() {
+                let embedding = Embedding::read(document.embedding);
+                unreadable += u64::from(embedding.is_none());
+                features.embedding = embedding.unwrap_or_default();
+            }
+            features
+        })
+    };
+    let features = portion.iter().map(&mut features).collect::<Result<_, Error>>()?;
+    Ok((features, unreadable))
 }
 
 fn labels(memory: &Remembered, params: &Params, stories: &[DocId], plans: &[label::Plan]) -> Result<Vec<Label>, Error> {
@@ -104,15 +148,19 @@ fn labels(memory: &Remembered, params: &Params, stories: &[DocId], plans: &[labe
         speller.begin(plan);
         let mut title = None;
         for &story in &plan.read_again {
-            read_again(memory, params, &mut records, stories[story as usize], |headline, text| {
-                let headline = headline.trim();
-                title.get_or_insert_with(|| if headline.is_empty() { first_words(text) } else { headline.to_owned() });
-                speller.read(headline, text);
+            read_again(memory, params, &mut records, stories[story as usize], |document| {
+                title.get_or_insert_with(|| headline_of(&document.title, &document.text));
+                speller.read(&document.title, &document.text);
             })?;
         }
         Ok(Label { title: title.unwrap_or_default(), keywords: speller.keywords() })
     };
     plans.iter().map(&mut label).collect()
+}
+
+/// An article's headline, or what stands for it.
+pub(super) fn headline_of(title: &str, text: &str) -> String {
+    if title.trim().is_empty() { first_words(text) } else { title.trim().to_owned() }
 }
 
 /// What stands for the headline of an article without one: the beginning of its first line.

@@ -42,7 +42,8 @@ pub(super) fn filter(
     if params.group.keep == Keep::First {
         return stages.stage("filter", None, Unit::Bytes, |watch| {
             let (mut stream, records) = (Stream::new(params), Records::new(inputs, room.temp));
-            let (memory, inputs) = read_on(inputs, params, Pace::Eager, &records, rejects, watch, |memory| {
+            let memory = Memory::new(inputs, params, None);
+            let (memory, inputs) = read_on(memory, params, Pace::Eager, &records, rejects, watch, |memory| {
                 stream.take(memory, &records, out)?;
                 out.flush().map_err(Error::Output)
             })?;

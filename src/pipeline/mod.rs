@@ -19,13 +19,16 @@ mod article;
 mod audit;
 mod duplicates;
 mod events;
+mod explain;
 mod filter;
 mod read;
+mod roll;
 mod walk;
 mod write;
 
 use crate::audit::Findings;
 use crate::error::Error;
+use crate::explain::Answer;
 use crate::input::{self, Found};
 use crate::output::{KeptCompression, Staging, Table};
 use crate::params::Params;
@@ -185,6 +188,19 @@ pub fn audit(
     watch: &dyn Watch,
 ) -> Result<Findings, Error> {
     pool(threads)?.install(|| audit::audit(dir, params, &mut Stages::new(watch)))
+}
+
+/// Says why the document `a` of the result `dir` is in its group and event, or why `a` and `b` are together or apart.
+/// Copies of inputs that cannot be read again where they are go to `temp`.
+pub fn explain(
+    dir: &Path,
+    a: &str,
+    b: Option<&str>,
+    temp: &Path,
+    threads: Option<usize>,
+    watch: &dyn Watch,
+) -> Result<Answer, Error> {
+    pool(threads)?.install(|| explain::explain(dir, a, b, temp, &mut Stages::new(watch)))
 }
 
 fn prepare(job: &Job, out: Option<&Path>) -> Result<Found, Error> {

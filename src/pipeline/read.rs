@@ -5,6 +5,7 @@
 //! Memory: a block a thread, and what is remembered.
 
 use super::article::{Articles, as_json};
+use super::roll::{Roll, own_id};
 use super::walk::{Fed, Source, walk};
 use crate::catalog::{Catalog, Entry, Place};
 use crate::document::Published;
@@ -13,6 +14,7 @@ use crate::input::{Input, Pace, Reason, Record, Reject};
 use crate::output::{InputRow, RejectRow, Table};
 use crate::params::Params;
 use crate::records::Records;
+use crate::result::{Groups, Run};
 use crate::sketch::{Signatures, Sketcher, Slot};
 use crate::stats::{Stages, Unit, Watch};
 use std::borrow::Cow;
@@ -79,7 +81,8 @@ pub(super) fn read(
             let held = memory.catalog.held_bytes() + memory.signatures.held_bytes();
             if room.is_full(held) { memory.spill(room.temp) } else { Ok(()) }
         };
-        let (memory, inputs) = read_on(inputs, params, Pace::Full, &records, rejects, watch, spill)?;
+        let memory = Memory::new(inputs, params, None);
+        let (memory, inputs) = read_on(memory, params, Pace::Full, &records, rejects, watch, spill)?;
         let Memory { mut catalog, signatures, counts, .. } = memory;
         catalog.close();
         let (read, bytes) = (counts.read, inputs.iter().map(|input| input.bytes).sum());
@@ -87,9 +90,33 @@ pub(super) fn read(
     })
 }
 
-/// Reads `inputs` to the end; `look` is shown what is remembered whenever that has grown.
+/// Reads the inputs of a finished run again, from whose `groups` the documents have their numbers and ids; fails where the
+/// result does not fit.
+pub(super) fn read_again(
+    run: &Run,
+    groups: &Groups,
+    inputs: &[Input],
+    temp: &Path,
+    stages: &mut Stages,
+) -> Result<Remembered, Error> {
+    let params = run.params();
+    stages.stage("read", Some(run.bytes()), Unit::Bytes, |watch| {
+        let (records, mut nobody) = (Records::new(inputs, temp), Table::nowhere());
+        let memory = Memory::new(inputs, params, Some(Roll::new(groups, inputs)));
+        let (memory, inputs) = read_on(memory, params, Pace::Full, &records, &mut nobody, watch, |_| Ok(()))?;
+        run.check(&inputs)?;
+        let Memory { catalog, signatures, counts, roll, .. } = memory;
+        if let Some(why) = roll.and_then(Roll::end) {
+            return Err(run.misfit(&why));
+        }
+        let read = counts.read;
+        Ok((Remembered { catalog, signatures, records, inputs, counts }, read, run.bytes()))
+    })
+}
+
+/// Reads the inputs of `memory`, which is empty, to the end; `look` is shown what is remembered whenever that has grown.
 pub(super) fn read_on<'a>(
-    inputs: &'a [Input],
+    mut memory: Memory<'a>,
     params: &Params,
     pace: Pace,
     records: &Records,
@@ -97,7 +124,7 @@ pub(super) fn read_on<'a>(
     watch: &dyn Watch,
     mut look: impl FnMut(&mut Memory) -> Result<(), Error> + Send,
 ) -> Result<(Memory<'a>, Vec<InputRow>), Error> {
-    let mut memory = Memory::new(inputs, params);
+    let inputs = memory.inputs;
     let rows = walk(
         Source { inputs, max_record_bytes: params.input.max_record_bytes, pace },
         || Worker::new(params),
@@ -197,15 +224,19 @@ impl<'p> Worker<'p> {
 pub(super) struct Memory<'a> {
     inputs: &'a [Input],
     slots: usize,
+    /// The documents that are expected, where they have been read before.
+    roll: Option<Roll<'a>>,
     pub(super) catalog: Catalog,
     pub(super) signatures: Signatures,
     pub(super) counts: Counts,
 }
 
 impl<'a> Memory<'a> {
-    fn new(inputs: &'a [Input], params: &Params) -> Self {
+    /// Nothing yet of `inputs`; `roll` tells the documents that are expected, where they have been read before.
+    pub(super) fn new(inputs: &'a [Input], params: &Params, roll: Option<Roll<'a>>) -> Self {
         Memory {
             inputs,
+            roll,
             slots: params.sketch.slots,
             catalog: Catalog::default(),
             signatures: Signatures::new(&params.sketch),
@@ -250,10 +281,15 @@ impl<'a> Memory<'a> {
         row: &[Slot],
         line: u64,
     ) -> Result<Option<Reject>, Error> {
+        let own = sketched.id.clone().map(|range| &batch.texts[range]);
         let named;
-        let id = match &sketched.id {
-            Some(range) => &batch.texts[range.clone()],
-            None => {
+        let id = match (&mut self.roll, own) {
+            (Some(roll), own) => match roll.number(input, line, own_id(&self.inputs[input as usize], own)) {
+                Some(doc) => roll.id(doc),
+                None => return Ok(Some(Reject::new(Reason::DuplicateId, "it was none of the accepted documents"))),
+            },
+            (None, Some(own)) => own,
+            (None, None) => {
                 named = format!("{}#{line}", self.inputs[input as usize].name);
                 &named
             }

@@ -7,11 +7,12 @@ use super::{Job, Outcome};
 use crate::document::DocId;
 use crate::error::Error;
 use crate::input::{Found, rfc3339, with_members};
-use crate::output::{ArticleRow, EdgeRow, EventRow, GroupRow, MemberRow, RunFile, Staging, Table};
+use crate::output::{ArticleRow, DayRow, EdgeRow, EventRow, GroupRow, MemberRow, PhaseRow, RunFile, Staging, Table};
 use crate::stats::{Stages, Unit, peak_memory_bytes};
-use crate::{report, stats};
+use crate::{event, report, stats};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// All that a run found.
 pub(super) struct Result<'a> {
@@ -124,7 +125,9 @@ impl Result<'_> {
         documents.sort_by_key(|&doc| events.event[doc as usize]);
         for members in documents.chunk_by(|&a, &b| events.event[a as usize] == events.event[b as usize]) {
             let event = events.event[members[0] as usize] as usize;
-            let times = || members.iter().filter_map(|&doc| catalog.published(doc));
+            let mut dated: Vec<(i64, DocId)> =
+                members.iter().filter_map(|&doc| catalog.published(doc).map(|time| (time, doc))).collect();
+            dated.sort_by_key(|&(time, _)| time);
             let sources: BTreeSet<&str> =
                 members.iter().map(|&doc| catalog.source(doc)).filter(|s| !s.is_empty()).collect();
             table.row(&EventRow {
@@ -133,13 +136,27 @@ impl Result<'_> {
                 groups: members.iter().filter(|&&doc| self.groups.is_representative(doc)).count(),
                 title: &events.labels[event].title,
                 keywords: &events.labels[event].keywords,
-                first_published: times().min().and_then(rfc3339),
-                last_published: times().max().and_then(rfc3339),
+                first_published: dated.first().and_then(|&(time, _)| rfc3339(time)),
+                last_published: dated.last().and_then(|&(time, _)| rfc3339(time)),
                 sources: sources.into_iter().collect(),
+                timeline: timeline(&dated),
+                phases: self.phases(&dated),
                 members: members.iter().map(|&doc| self.id(doc)).collect(),
             })?;
         }
         table.finish()
+    }
+
+    /// The phases of an event, of whose dated documents the earliest comes first.
+    fn phases(&self, dated: &[(i64, DocId)]) -> Vec<PhaseRow<'_>> {
+        let times: Vec<i64> = dated.iter().map(|&(time, _)| time).collect();
+        let row = |phase: Range<usize>| PhaseRow {
+            first_published: rfc3339(times[phase.start]),
+            last_published: rfc3339(times[phase.end - 1]),
+            size: phase.len(),
+            first: self.id(dated[phase.start].1),
+        };
+        event::phases(&times).into_iter().map(row).collect()
     }
 
     fn edges(&self, mut table: Table) -> std::result::Result<(), Error> {
@@ -234,4 +251,15 @@ impl Result<'_> {
         })?;
         table.finish()
     }
+}
+
+/// How many documents are of each day.
+fn timeline(dated: &[(i64, DocId)]) -> Vec<DayRow> {
+    const SECONDS: i64 = 86_400;
+    let of_one_day = dated.chunk_by(|a, b| a.0.div_euclid(SECONDS) == b.0.div_euclid(SECONDS));
+    let row = |members: &[(i64, DocId)]| {
+        let time = rfc3339(members[0].0)?;
+        Some(DayRow { day: time.split_once('T')?.0.to_owned(), size: members.len() })
+    };
+    of_one_day.filter_map(row).collect()
 }

@@ -14,7 +14,7 @@ mod kept;
 mod lines;
 mod read;
 mod run;
-mod show;
+pub(crate) mod show;
 
 pub use kept::Look;
 use minijinja::syntax::SyntaxConfig;

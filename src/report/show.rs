@@ -41,7 +41,7 @@ fn neutral(c: char) -> char {
 }
 
 /// At most `limit` characters of the text, cut between what a reader takes for letters, with an ellipsis if cut.
-pub(super) fn clip(text: &str, limit: usize) -> String {
+pub(crate) fn clip(text: &str, limit: usize) -> String {
     let text = text.trim();
     let Some((end, _)) = text.char_indices().nth(limit) else { return text.to_owned() };
     let whole = text[..end].grapheme_indices(true).next_back().map_or(0, |(start, _)| start);
@@ -101,13 +101,13 @@ pub(super) fn percent(number: f64) -> String {
 }
 
 /// Three decimals, rounded down: what is not the same is never written as 1.
-pub(super) fn similarity(number: f64) -> String {
+pub(crate) fn similarity(number: f64) -> String {
     // The nudge is below any Jaccard of real sets and above the error of the product.
     format!("{:.3}", (number * 1000.0 + 1e-9).floor() / 1000.0)
 }
 
 /// Seconds since 1970 as `6 Jun 2024, 17:20`, the time left out at midnight, where it is seldom one.
-pub(super) fn when(at: i64) -> String {
+pub(crate) fn when(at: i64) -> String {
     let pattern = if at.rem_euclid(86_400) == 0 { "%-d %b %Y" } else { "%-d %b %Y, %H:%M" };
     Timestamp::from_second(at).map_or_else(|_| at.to_string(), |at| at.strftime(pattern).to_string())
 }
@@ -118,7 +118,7 @@ pub(super) fn rfc3339(at: i64) -> String {
 }
 
 /// A number of seconds in the largest unit that is at least one: `2 days`.
-pub(super) fn span(seconds: i64) -> String {
+pub(crate) fn span(seconds: i64) -> String {
     let (unit, name) = match seconds {
         s if s >= 2 * 86_400 => (86_400, "day"),
         s if s >= 3600 => (3600, "hour"),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 
 /// The shingle sets of a corpus, by a way of its own: runs of five words, numbered.
-fn sets(corpus: &str) -> Vec<(String, HashSet<u32>)> {
+pub fn sets(corpus: &str) -> Vec<(String, HashSet<u32>)> {
     let (mut numbers, mut tokenizer) = (HashMap::new(), newsfold::text::Story::default());
     let set = |line: &str| {
         let record: Value = serde_json::from_str(line).unwrap();

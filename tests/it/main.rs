@@ -9,6 +9,7 @@ mod corpora;
 mod dedup;
 mod determinism;
 mod eval;
+mod explain;
 mod faults;
 mod memory;
 mod oracle;

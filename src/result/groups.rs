@@ -1,6 +1,6 @@
-//! The groups of a result, as its `articles.jsonl` tells: a document's number is its line.
+//! The groups and events of a result, as its `articles.jsonl` tells: a document's number is its line.
 //!
-//! Linear time; memory: the ids, some 30 bytes a document, and the groups' names while they are read.
+//! Linear time; memory: the ids, some 30 bytes a document, the events' names, and the groups' while they are read.
 
 use crate::error::Error;
 use ahash::RandomState;
@@ -13,13 +13,16 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-/// Who is in a group with whom.
+/// Who is in a group, and an event, with whom.
 #[derive(Debug, Default)]
 pub struct Groups {
     ids: Ids,
     /// Of each document.
     representative: Vec<u32>,
     similarity: Vec<f64>,
+    event: Vec<Option<u32>>,
+    /// The names of the events.
+    events: Ids,
 }
 
 /// Texts by number, and numbers by text.
@@ -38,6 +41,11 @@ impl Ids {
 
     fn find(&self, id: &str) -> Option<u32> {
         self.numbers.find(self.hasher.hash_one(id), |&number| self.get(number) == id).copied()
+    }
+
+    /// The number of a text, the next one where it has none yet.
+    fn number(&mut self, id: &str) -> Option<u32> {
+        self.find(id).or_else(|| self.push(id))
     }
 
     /// Gives the next number; none where the id has one.
@@ -70,6 +78,8 @@ struct Row<'a> {
     group: Cow<'a, str>,
     #[serde(borrow)]
     similarity: &'a RawValue,
+    #[serde(default)]
+    event: Option<Cow<'a, str>>,
 }
 
 impl Groups {
@@ -85,10 +95,11 @@ impl Groups {
         let wrong = |line: usize, why: String| Error::Table { path: path.to_owned(), line, why };
         while table.read_line(&mut line).map_err(Error::file("read", path))? > 0 {
             number += 1;
-            let Row { id, group, similarity } =
+            let Row { id, group, similarity, event } =
                 serde_json::from_str(&line).map_err(|e| wrong(number, e.to_string()))?;
             groups.ids.push(&id).ok_or_else(|| wrong(number, format!("{id} stands there twice")))?;
-            groups.representative.extend(names.find(&group).or_else(|| names.push(&group)));
+            groups.representative.extend(names.number(&group));
+            groups.event.push(event.and_then(|event| groups.events.number(&event)));
             let similarity = similarity.get().parse();
             groups.similarity.push(similarity.map_err(|_| wrong(number, "similarity is no number".to_owned()))?);
             line.clear();
@@ -135,6 +146,16 @@ impl Groups {
     pub fn similarity(&self, doc: u32) -> f64 {
         self.similarity[doc as usize]
     }
+
+    /// The number of a document's event, where events were sought.
+    pub fn event(&self, doc: u32) -> Option<u32> {
+        self.event[doc as usize]
+    }
+
+    /// The name of an event.
+    pub fn event_name(&self, event: u32) -> &str {
+        self.events.get(event)
+    }
 }
 
 #[cfg(test)]
@@ -162,6 +183,19 @@ pub(super) mod tests {
         let groups = read(table).unwrap();
         assert_eq!((groups.representative(0), groups.representative(1), groups.similarity(0)), (1, 1, 0.7));
         assert_eq!((groups.id(1), groups.find("b"), groups.find("c"), groups.len()), ("a", Some(0), None, 2));
+        assert_eq!(groups.event(0), None);
+    }
+
+    #[test]
+    fn events_are_told_by_their_names() {
+        let row = |id: &str, event: &str| {
+            format!("{{\"id\":\"{id}\",\"group\":\"{id}\",\"similarity\":1,\"event\":\"{event}\"}}\n")
+        };
+        let groups = read(&(row("a", "e\\u0031") + &row("b", "f") + &row("c", "e1"))).unwrap();
+        assert_eq!(
+            [0, 1, 2].map(|doc| groups.event(doc).map(|event| groups.event_name(event))),
+            [Some("e1"), Some("f"), Some("e1")]
+        );
     }
 
     #[test]

@@ -1,6 +1,5 @@
-//! A result's `run.json`: what made the result, whether that can be judged, and the findings added to it.
+//! A result's `run.json`: what made the result, of which inputs, and what is added to it later.
 
-use super::Findings;
 use crate::error::Error;
 use crate::input::{self, Input};
 use crate::output::{self, InputRow};
@@ -19,6 +18,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct Run {
     path: PathBuf,
+    purpose: &'static str,
+    verb: String,
     version: String,
     params: Params,
     inputs: Vec<InputRow>,
@@ -34,12 +35,9 @@ struct Head {
     inputs: Vec<InputRow>,
 }
 
-/// The key of the findings.
-const KEY: &str = "audit";
-
 impl Run {
-    /// Reads that of the result `dir`, which must be one that can be judged.
-    pub fn read(dir: &Path) -> Result<Self, Error> {
+    /// Reads that of the result `dir`, which is to be "audited" or the like: its input must be one to be read again.
+    pub fn read(dir: &Path, purpose: &'static str) -> Result<Self, Error> {
         let path = dir.join("run.json");
         let text = fs::read_to_string(&path).map_err(|source| match source.kind() {
             io::ErrorKind::NotFound => ReportError::NotAResult { dir: dir.to_owned() }.into(),
@@ -49,15 +47,17 @@ impl Run {
         let Head { newsfold: version, verb, parameters: params, inputs } =
             serde_json::from_str(&text).map_err(wrong)?;
         let members = serde_json::from_str(&text).map_err(wrong)?;
-        let refused = |why: &str| Err(Error::Unauditable { dir: dir.to_owned(), why: why.to_owned() });
-        if !matches!(&*verb, "run" | "dedup") {
-            return refused(&format!("{verb} does not look for near-duplicates in one input; run and dedup do"));
+        let run = Run { path, purpose, verb, version, params, inputs, members };
+        if run.inputs.iter().any(|input| input.path == "-") {
+            return Err(run.refused("it was made of standard input, which cannot be read again"));
         }
-        if inputs.iter().any(|input| input.path == "-") {
-            return refused("it was made of standard input, which cannot be read again");
-        }
-        params.validate()?;
-        Ok(Run { path, version, params, inputs, members })
+        run.params.validate()?;
+        Ok(run)
+    }
+
+    /// The verb that made the result.
+    pub fn verb(&self) -> &str {
+        &self.verb
     }
 
     /// How the result was made.
@@ -90,19 +90,24 @@ impl Run {
         other.map_or(Ok(()), |(was, _)| Err(Error::NotTheInput { path: was.path.clone() }))
     }
 
-    /// What to say where the input is as it was, and the result is not what it makes.
-    pub fn misfit(&self, why: &str) -> Error {
-        let why = format!("{why}: it does not fit its input (it was made by newsfold {})", self.version);
-        Error::Unauditable { dir: self.path.parent().unwrap_or(Path::new(".")).to_owned(), why }
+    /// What to say of a result that does not serve the purpose.
+    pub fn refused(&self, why: &str) -> Error {
+        let (dir, purpose) = (self.path.parent().unwrap_or(Path::new(".")).to_owned(), self.purpose);
+        Error::Unusable { dir, purpose, why: why.to_owned() }
     }
 
-    /// Writes it with the findings, all else as it was.
-    pub fn write(&self, findings: &Findings) -> Result<(), Error> {
+    /// What to say where the input is as it was, and the result is not what it makes.
+    pub fn misfit(&self, why: &str) -> Error {
+        self.refused(&format!("{why}: it does not fit its input (it was made by newsfold {})", self.version))
+    }
+
+    /// Writes it with `value` as its last member under `key`, all else as it was.
+    pub fn write_with(&self, key: &str, value: &impl Serialize) -> Result<(), Error> {
         let failed = |e: serde_json::Error| Error::File { doing: "write", path: self.path.clone(), source: e.into() };
-        let earlier = self.members.0.iter().filter(|(key, _)| key != KEY);
+        let earlier = self.members.0.iter().filter(|(earlier, _)| earlier != key);
         let mut members: Vec<(&str, &RawValue)> = earlier.map(|(key, value)| (&**key, &**value)).collect();
-        let findings = serde_json::value::to_raw_value(findings).map_err(failed)?;
-        members.push((KEY, &findings));
+        let value = serde_json::value::to_raw_value(value).map_err(failed)?;
+        members.push((key, &value));
         let mut text = serde_json::to_vec(&Written(members)).map_err(failed)?;
         text.push(b'\n');
         output::replace_file(&self.path, &text)
