@@ -26,8 +26,8 @@ use std::collections::BinaryHeap;
 
 /// Similarities are whole numbers of this part.
 const UNIT: f64 = (1u64 << 24) as f64;
-/// What a document is to itself, where an edge says what two are to each other: 0.7, in whole parts.
-const SELF: f64 = (7 * (1u64 << 24) / 10) as f64;
+/// What a document is to itself, where an edge says what two are to each other: 0.77, in whole parts.
+const SELF: f64 = (77 * (1u64 << 24) / 100) as f64;
 
 /// The merges that make the events, each by a member of either cluster; of one component those made first come first.
 /// `is_dated` tells of each document whether its time of publication is known.

@@ -4,14 +4,14 @@
 //! missing, it is guessed: the dated documents most similar to the undated one vote with their cosines, beside a vote
 //! for not knowing. So an undated report belongs to one week of a long story, not to every week of it.
 //!
-//! `time(d) = floor + (1 - floor) exp(-(d / days)^0.53)`; undated: the mean of it over the guesses, with weights. Linear
+//! `time(d) = floor + (1 - floor) exp(-(d / days)^0.56)`; undated: the mean of it over the guesses, with weights. Linear
 //! in neighbours; memory: 96 bytes an undated document. Bad case: an undated look back at last year's event.
 
 use super::Params;
 use super::neighbours::Near;
 
 /// The power of the days in the fall of the time factor: 1 is an exponential, less has a longer tail.
-const FALL: f32 = 0.53;
+const FALL: f32 = 0.56;
 /// Dated neighbours that vote on the date of an undated document.
 const VOTERS: usize = 8;
 /// The vote for not knowing, in units of products of two cosines.
