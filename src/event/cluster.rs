@@ -49,7 +49,8 @@ impl<'a> Similarities<'a> {
         ours.filter(move |&(there, _)| here < there || !found(there))
     }
 
-    fn edges(&self) -> impl ParallelIterator<Item = Edge> {
+    /// Every pair of neighbours once.
+    pub(super) fn edges(&self) -> impl ParallelIterator<Item = Edge> {
         let edge = |here: usize, there: usize, cosine: f32| {
             let similarity = cosine * self.scales[here] * self.scales[there] * self.times.factor(here, there);
             Edge { a: here.min(there) as u32, b: here.max(there) as u32, similarity }

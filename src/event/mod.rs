@@ -32,6 +32,8 @@ mod vector;
 pub use features::{Features, Reader};
 pub use terms::Term;
 
+use rayon::prelude::*;
+
 /// What may be tuned about events.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -117,6 +119,38 @@ pub struct Clusters {
     /// Pairs of similar documents.
     pub edges: u64,
     frequencies: vector::Frequencies,
+}
+
+/// What is known of documents before they are clustered.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Graph {
+    /// The first document equal to each one; copies that are not the first are in no pair.
+    pub firsts: Vec<u32>,
+    /// Pairs of documents, the earlier first, and how similar they are: in units of what is usual for them, and in time.
+    pub pairs: Vec<(u32, u32, f32)>,
+    /// Of each document, terms and weights of its unit vector; of copies, nothing.
+    pub vectors: Vec<Vec<(u32, f32)>>,
+}
+
+/// What [`cluster`] clusters, for other ways to do so: the similar documents among some that come in order of time.
+pub fn graph(features: &[Features], published: &[Option<i64>], params: &Params) -> Graph {
+    let firsts = copies::firsts(features, published);
+    let kept: Vec<u32> = (0..features.len() as u32).filter(|&at| firsts[at as usize] == at).collect();
+    let distinct: Vec<&Features> = kept.iter().map(|&at| &features[at as usize]).collect();
+    let times: Vec<Option<i64>> = kept.iter().map(|&at| published[at as usize]).collect();
+    let known = vector::Vectors::new(&distinct, &vector::Frequencies::new(&distinct), params);
+    let near = neighbours::neighbours(&known, &times, params);
+    let pairs = cluster::Similarities::new(&near, &times, params)
+        .edges()
+        .map(|edge| (kept[edge.a as usize], kept[edge.b as usize], edge.similarity))
+        .collect();
+    let mut vectors = vec![Vec::new(); features.len()];
+    for (at, &document) in kept.iter().enumerate() {
+        let (terms, weights) = known.get(at);
+        let weights = weights.iter().map(|&weight| f32::from(weight) / f32::from(u16::MAX));
+        vectors[document as usize] = std::iter::zip(terms.iter().copied(), weights).collect();
+    }
+    Graph { firsts, pairs, vectors }
 }
 
 /// The events among documents that come in order of time: `features` and times of publication (Unix seconds) of each.
