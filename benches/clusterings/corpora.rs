@@ -23,7 +23,8 @@ impl Corpus {
     pub(crate) fn read(path: &Path) -> Corpus {
         let labels = eval::read_labels(path, eval::Field::Event).expect("labels can be read").rows;
         let mut labels: HashMap<String, String> = labels.into_iter().rev().collect();
-        let (bytes, fields, mut reader) = (std::fs::read(path).expect("a corpus"), Fields::default(), Reader::default());
+        let (bytes, fields, mut reader) =
+            (std::fs::read(path).expect("a corpus"), Fields::default(), Reader::default());
         let mut rows = Vec::new();
         for document in bytes.split(|&b| b == b'\n').filter_map(|record| fields.document(record).ok()) {
             if let Some(label) = document.id.and_then(|id| labels.remove(&*id)) {
@@ -43,12 +44,8 @@ impl Corpus {
 
     /// The BCubed F1 of these events.
     pub(crate) fn f1(&self, event: &[u32]) -> f64 {
-        self.scores(event).f1
-    }
-
-    pub(crate) fn scores(&self, event: &[u32]) -> eval::Prf {
         let ids = || 0..self.gold.len() as DocId;
-        eval::score(ids().zip(&self.gold), ids().zip(event)).bcubed
+        eval::score(ids().zip(&self.gold), ids().zip(event)).bcubed.f1
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) struct Edge {
 /// How similar neighbours are: cosines in units of what is usual for the two documents, times the time factor.
 pub(super) struct Similarities<'a> {
     near: &'a [Near],
-    times: Times<'a>,
+    pub(super) times: Times<'a>,
     scales: Vec<f32>,
 }
 

@@ -126,8 +126,8 @@ pub struct Clusters {
 pub struct Graph {
     /// The first document equal to each one; copies that are not the first are in no pair.
     pub firsts: Vec<u32>,
-    /// Pairs of documents, the earlier first, and how similar they are: in units of what is usual for them, and in time.
-    pub pairs: Vec<(u32, u32, f32)>,
+    /// Pairs of documents, the earlier first; their similarity, and the time factor in it.
+    pub pairs: Vec<(u32, u32, f32, f32)>,
     /// Of each document, terms and weights of its unit vector; of copies, nothing.
     pub vectors: Vec<Vec<(u32, f32)>>,
 }
@@ -140,10 +140,12 @@ pub fn graph(features: &[Features], published: &[Option<i64>], params: &Params) 
     let times: Vec<Option<i64>> = kept.iter().map(|&at| published[at as usize]).collect();
     let known = vector::Vectors::new(&distinct, &vector::Frequencies::new(&distinct), params);
     let near = neighbours::neighbours(&known, &times, params);
-    let pairs = cluster::Similarities::new(&near, &times, params)
-        .edges()
-        .map(|edge| (kept[edge.a as usize], kept[edge.b as usize], edge.similarity))
-        .collect();
+    let similarities = cluster::Similarities::new(&near, &times, params);
+    let pairs = similarities.edges().map(|edge| {
+        let (a, b) = (edge.a as usize, edge.b as usize);
+        (kept[a], kept[b], edge.similarity, similarities.times.factor(a, b))
+    });
+    let pairs = pairs.collect();
     let mut vectors = vec![Vec::new(); features.len()];
     for (at, &document) in kept.iter().enumerate() {
         let (terms, weights) = known.get(at);
