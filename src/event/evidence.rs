@@ -12,7 +12,7 @@ use super::cluster::{self, Cluster};
 use super::neighbours::{self, Near, UNIT, product};
 use super::similarity::{Components, Edge, Sets, Similarities};
 use super::vector::{Frequencies, Vectors};
-use super::{Bylines, Features, Params, Term, copies, features, label, mixing};
+use super::{Bylines, Distinct, Features, Params, Term, features, label, mixing};
 
 /// The documents that were clustered, by their numbers there, and all that decided.
 pub struct Evidence<'a> {
@@ -102,12 +102,8 @@ pub struct Around {
 impl<'a> Evidence<'a> {
     /// Clusters as [`super::cluster`] does, of whose arguments these are, and keeps what decided.
     pub fn new(features: &'a [Features], bylines: Bylines, params: &'a Params) -> Evidence<'a> {
-        let firsts = copies::firsts(features, bylines.published);
-        let first: Vec<usize> = (0..features.len()).filter(|&at| firsts[at] as usize == at).collect();
+        let Distinct { firsts, kept: first, features, published, sources } = Distinct::new(features, bylines);
         let place = firsts.iter().map(|&at| first.partition_point(|&other| other < at as usize) as u32).collect();
-        let features: Vec<&Features> = first.iter().map(|&at| &features[at]).collect();
-        let published: Vec<Option<i64>> = first.iter().map(|&at| bylines.published[at]).collect();
-        let sources: Vec<Option<u32>> = first.iter().map(|&at| bylines.sources[at]).collect();
         let bylines = Bylines { published: &published, sources: &sources };
         let frequencies = Frequencies::new(&features);
         let vectors = Vectors::new(&features, &frequencies, params);
@@ -354,19 +350,11 @@ mod tests {
 
     /// The edges as the clustering makes them.
     fn edges(features: &[Features], bylines: Bylines, params: &Params) -> HashMap<(usize, usize), f32> {
-        let firsts = copies::firsts(features, bylines.published);
-        let kept: Vec<usize> = (0..features.len()).filter(|&at| firsts[at] as usize == at).collect();
-        let features: Vec<&Features> = kept.iter().map(|&at| &features[at]).collect();
-        let published: Vec<Option<i64>> = kept.iter().map(|&at| bylines.published[at]).collect();
-        let sources: Vec<Option<u32>> = kept.iter().map(|&at| bylines.sources[at]).collect();
-        let near = neighbours::neighbours(
-            &Vectors::new(&features, &Frequencies::new(&features), params),
-            None,
-            &published,
-            params,
-        );
-        let bylines = Bylines { published: &published, sources: &sources };
-        let edges = Similarities::new(&near, bylines, params).edges();
+        let distinct = Distinct::new(features, bylines);
+        let vectors = Vectors::new(&distinct.features, &Frequencies::new(&distinct.features), params);
+        let near = neighbours::neighbours(&vectors, None, &distinct.published, params);
+        let edges = Similarities::new(&near, distinct.bylines(), params).edges();
+        let kept = &distinct.kept;
         edges.iter().map(|edge| ((kept[edge.a as usize], kept[edge.b as usize]), edge.similarity)).collect()
     }
 

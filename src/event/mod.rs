@@ -145,6 +145,69 @@ pub struct Clusters {
     frequencies: vector::Frequencies,
 }
 
+/// What is known of documents before they are clustered.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Graph {
+    /// The first document equal to each one; copies that are not the first are in no pair.
+    pub firsts: Vec<u32>,
+    /// Pairs of documents, the earlier first; their similarity, and the time factor in it.
+    pub pairs: Vec<(u32, u32, f32, f32)>,
+    /// Of each document, terms and weights of its unit vector; of copies, nothing.
+    pub vectors: Vec<Vec<(u32, f32)>>,
+}
+
+/// What [`cluster`] clusters, for other ways to do so: the similar documents among some that come in order of time.
+pub fn graph(features: &[Features], bylines: Bylines, params: &Params) -> Graph {
+    let distinct = Distinct::new(features, bylines);
+    let known = vector::Vectors::new(&distinct.features, &vector::Frequencies::new(&distinct.features), params);
+    let mixing = mixing(&distinct.features, params);
+    let near = neighbours::neighbours(&known, mixing.as_ref(), &distinct.published, params);
+    let similarities = similarity::Similarities::new(&near, distinct.bylines(), params);
+    let pair = |edge: &similarity::Edge| {
+        let (a, b) = (edge.a as usize, edge.b as usize);
+        (distinct.kept[a] as u32, distinct.kept[b] as u32, edge.similarity, similarities.times.factor(a, b))
+    };
+    let pairs = similarities.edges().iter().map(pair).collect();
+    let mut vectors = vec![Vec::new(); features.len()];
+    for (at, &document) in distinct.kept.iter().enumerate() {
+        let (terms, weights) = known.get(at);
+        let weights = weights.iter().map(|&weight| f32::from(weight) / f32::from(u16::MAX));
+        vectors[document] = std::iter::zip(terms.iter().copied(), weights).collect();
+    }
+    Graph { firsts: distinct.firsts, pairs, vectors }
+}
+
+/// The documents that differ, and what is known of them.
+struct Distinct<'a> {
+    /// Of each document, the first one equal to it.
+    firsts: Vec<u32>,
+    /// The first ones; all that follows is of them.
+    kept: Vec<usize>,
+    features: Vec<&'a Features>,
+    published: Vec<Option<i64>>,
+    sources: Vec<Option<u32>>,
+}
+
+impl<'a> Distinct<'a> {
+    fn new(features: &'a [Features], bylines: Bylines) -> Distinct<'a> {
+        assert_eq!(features.len(), bylines.published.len(), "one time of publication a document");
+        assert_eq!(features.len(), bylines.sources.len(), "one source a document");
+        let firsts = copies::firsts(features, bylines.published);
+        let kept: Vec<usize> = (0..features.len()).filter(|&at| firsts[at] as usize == at).collect();
+        Distinct {
+            features: kept.iter().map(|&at| &features[at]).collect(),
+            published: kept.iter().map(|&at| bylines.published[at]).collect(),
+            sources: kept.iter().map(|&at| bylines.sources[at]).collect(),
+            firsts,
+            kept,
+        }
+    }
+
+    fn bylines(&self) -> Bylines<'_> {
+        Bylines { published: &self.published, sources: &self.sources }
+    }
+}
+
 /// What is known of documents besides their features.
 #[derive(Clone, Copy, Debug)]
 pub struct Bylines<'a> {
@@ -158,17 +221,11 @@ pub struct Bylines<'a> {
 ///
 /// A document without a time stands anywhere, and the order among equals decides ties only.
 pub fn cluster(features: &[Features], bylines: Bylines, params: &Params) -> Clusters {
-    assert_eq!(features.len(), bylines.published.len(), "one time of publication a document");
-    assert_eq!(features.len(), bylines.sources.len(), "one source a document");
-    let firsts = copies::firsts(features, bylines.published);
-    let kept: Vec<usize> = (0..features.len()).filter(|&at| firsts[at] as usize == at).collect();
-    let published: Vec<Option<i64>> = kept.iter().map(|&at| bylines.published[at]).collect();
-    let sources: Vec<Option<u32>> = kept.iter().map(|&at| bylines.sources[at]).collect();
-    let distinct: Vec<&Features> = kept.iter().map(|&at| &features[at]).collect();
-    let mut clusters = cluster_distinct(&distinct, Bylines { published: &published, sources: &sources }, params);
+    let distinct = Distinct::new(features, bylines);
+    let mut clusters = cluster_distinct(&distinct.features, distinct.bylines(), params);
     let mut event = vec![0; features.len()];
-    kept.iter().zip(&clusters.event).for_each(|(&at, &label)| event[at] = label);
-    (0..features.len()).for_each(|at| event[at] = event[firsts[at] as usize]);
+    distinct.kept.iter().zip(&clusters.event).for_each(|(&at, &label)| event[at] = label);
+    (0..features.len()).for_each(|at| event[at] = event[distinct.firsts[at] as usize]);
     clusters.event = event;
     clusters
 }
