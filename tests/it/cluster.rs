@@ -18,7 +18,7 @@ fn every_document_is_its_own_group() {
         sample_records().iter().map(|row| (text(&row["id"]), text(&row["event"]))),
         articles.iter().map(|row| (text(&row["id"]), text(&row["event"]))),
     );
-    assert!(scores.bcubed.f1 >= 0.94, "{:?}", scores.bcubed);
+    assert!(scores.bcubed.f1 >= 0.93, "{:?}", scores.bcubed);
 }
 
 #[test]
@@ -46,4 +46,36 @@ fn embeddings_join_the_similarity() {
     assert_eq!(events([none; 4]), ["d0", "d1", "d2", "d3"], "alike in a word, and nothing else");
     events(["3", "[\"x\"]", "[0, 0]", "null"]);
     assert_eq!(dir.counts("out")["bad_embedding"], 3);
+}
+
+#[test]
+fn no_event_swallows_a_crawl() {
+    let dir = Workdir::new();
+    assert_eq!(dir.run(&["synth", "--docs", "3000", "--seed", "5", "--out", "in.jsonl"]).status(), 0);
+    let documents: Vec<serde_json::Value> = std::fs::read_to_string(dir.path("in.jsonl"))
+        .unwrap()
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    let largest = |change: &dyn Fn(&mut serde_json::Value)| {
+        let changed = |document: &serde_json::Value| {
+            let mut document = document.clone();
+            change(&mut document);
+            document.to_string() + "\n"
+        };
+        dir.file("crawl.jsonl", documents.iter().map(changed).collect::<String>());
+        assert_eq!(dir.run(&["run", "crawl.jsonl", "--out", "out", "--no-kept"]).status(), 0);
+        dir.table("out", "events.jsonl").iter().map(|event| event["size"].as_u64().unwrap()).max().unwrap()
+    };
+    let as_it_is = largest(&|_| ());
+    let crawls: [&dyn Fn(&mut serde_json::Value); 4] = [
+        &|document| document["title"] = "Officials meet again as talks continue".into(),
+        &|document| document["text"] = ("Zyxwvut. ".to_owned() + document["text"].as_str().unwrap()).into(),
+        &|document| document["published"] = "2025-01-13".into(),
+        &|document| drop(document.as_object_mut().unwrap().remove("published")),
+    ];
+    for (at, crawl) in crawls.into_iter().enumerate() {
+        let largest = largest(crawl);
+        assert!(largest <= 2 * as_it_is, "crawl {at}: an event of {largest}, where {as_it_is} is the largest");
+    }
 }

@@ -224,6 +224,7 @@ fn the_keys_of_json_stay() {
             "about",
             "bond",
             "threshold",
+            "mend_threshold",
             "density",
             "undated",
             "guessed",
