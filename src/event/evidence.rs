@@ -242,7 +242,7 @@ impl<'a> Evidence<'a> {
             likeness: mixing.as_ref().and_then(|mixing| mixing.likeness(a, b)),
             usual: [a, b].map(|at| self.near[at].usual),
             scale: [a, b].map(|at| similarities.scales[at]),
-            time: similarities.times.factor(a, b),
+            time: similarities.time(a, b, cosine),
             apart: similarities.apart(a, b),
             similarity: edge.similarity,
             is_edge: known.is_some(),

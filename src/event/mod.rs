@@ -166,11 +166,10 @@ pub fn graph(features: &[Features], bylines: Bylines, params: &Params) -> Graph 
     let mixing = mixing(&distinct.features, params);
     let near = neighbours::neighbours(&known, mixing.as_ref(), &distinct.published, params);
     let similarities = similarity::Similarities::new(&near, distinct.bylines(), params);
-    let pair = |edge: &similarity::Edge| {
-        let (a, b) = (edge.a as usize, edge.b as usize);
-        (distinct.kept[a] as u32, distinct.kept[b] as u32, edge.similarity, similarities.times.factor(a, b))
+    let pair = |(edge, time): (similarity::Edge, f32)| {
+        (distinct.kept[edge.a as usize] as u32, distinct.kept[edge.b as usize] as u32, edge.similarity, time)
     };
-    let pairs = similarities.edges().iter().map(pair).collect();
+    let pairs = similarities.timed_edges().into_iter().map(pair).collect();
     let mut vectors = vec![Vec::new(); features.len()];
     for (at, &document) in distinct.kept.iter().enumerate() {
         let (terms, weights) = known.get(at);
@@ -328,6 +327,39 @@ mod tests {
         assert_eq!(events(&[&talks, &talks, &visit, &visit, &visit]), [0, 0, 1, 1, 1]);
         assert_eq!(events(&[&talks, &again]), [0, 0]);
         assert_eq!(events(&[&talks, &visit, &again]), [0, 1, 0]);
+    }
+
+    #[test]
+    fn weeks_of_coverage_are_one_event_and_last_years_summit_is_another() {
+        const DAY: i64 = 86_400;
+        let told = [
+            [
+                "Leaders gather in Evian for summit of seven on trade and climate",
+                "Summit of seven in Evian opens with dispute over trade",
+                "Evian summit: leaders of seven agree on climate, not on trade",
+                "Protesters march near Evian as leaders of seven end summit",
+            ],
+            [
+                "Banff prepares for yearly summit of seven",
+                "Leaders of seven reach Banff, sanctions first on summit agenda",
+                "Banff summit of seven backs new sanctions",
+                "Sanctions pledge closes Banff summit of seven",
+            ],
+        ];
+        let strike = ["Miners strike in Zambezi copper pits goes on", "Copper miners strike in Zambezi: no deal"];
+        let (mut titles, mut published) = (Vec::new(), Vec::new());
+        for (year, told) in told.into_iter().enumerate() {
+            titles.extend(told.map(str::to_owned));
+            published.extend((0..4).map(|day| Some((365 * year as i64 + day) * DAY)));
+        }
+        for day in 0..24 {
+            titles.push(format!("{}, day {day}", strike[day % 2]));
+            published.push(Some((100 + day as i64) * DAY));
+        }
+        let event = at(&read(&titles), &published, &Params::default()).event;
+        assert_eq!(event[8..], vec![event[8]; 24], "weeks of daily coverage");
+        assert_eq!((&event[..4], &event[4..8]), (&[event[0]; 4][..], &[event[4]; 4][..]));
+        assert_ne!(event[0], event[4], "a year apart");
     }
 
     #[test]

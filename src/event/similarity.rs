@@ -50,16 +50,31 @@ impl<'a> Similarities<'a> {
         if sources[here].is_some() && sources[here] == sources[there] { self.same_source } else { 1.0 }
     }
 
+    /// How alike two documents with this cosine are but for time.
+    fn alike(&self, here: usize, there: usize, cosine: f32) -> f32 {
+        cosine * self.scales[here] * self.scales[there]
+    }
+
+    /// The time factor of two documents with this cosine.
+    pub(super) fn time(&self, here: usize, there: usize, cosine: f32) -> f32 {
+        self.times.factor(here, there, self.alike(here, there, cosine))
+    }
+
     /// The edge of two documents with this cosine.
     pub(super) fn edge(&self, here: usize, there: usize, cosine: f32) -> Edge {
-        let (scale, time) = (self.scales[here] * self.scales[there], self.times.factor(here, there));
-        let similarity = cosine * scale * time * self.apart(here, there);
+        let similarity = self.alike(here, there, cosine) * self.time(here, there, cosine) * self.apart(here, there);
         Edge { a: here.min(there) as u32, b: here.max(there) as u32, similarity }
     }
 
     /// The edges of the pairs that come up at a document.
     pub(super) fn edges_at(&self, here: usize) -> impl Iterator<Item = Edge> {
         self.neighbours(here).map(move |(there, cosine)| self.edge(here, there, cosine))
+    }
+
+    /// Every pair of neighbours, and the time factor of each.
+    pub(super) fn timed_edges(&self) -> Vec<(Edge, f32)> {
+        let timed = |here: usize, (there, cosine)| (self.edge(here, there, cosine), self.time(here, there, cosine));
+        (0..self.near.len()).flat_map(|here| self.neighbours(here).map(move |found| timed(here, found))).collect()
     }
 
     /// Every pair of neighbours.
