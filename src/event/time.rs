@@ -101,10 +101,11 @@ impl<'a> Times<'a> {
         if let (Some(a), Some(b)) = (one, other) {
             return self.factor.between(a.0, b.0, alike);
         }
+        // A guess rules nothing out: the floor is whole.
         let (mut sum, mut votes) = (UNSURE * self.factor.undated, UNSURE);
         for &(a, vote) in ours {
             for &(b, other_vote) in theirs {
-                sum += vote * other_vote * self.factor.between(a, b, alike);
+                sum += vote * other_vote * self.factor.between(a, b, VERY);
                 votes += vote * other_vote;
             }
         }

@@ -62,7 +62,7 @@ fn the_sample_comes_out_as_it_should() {
         gold.iter().map(|row| (text(&row["id"]), text(&row["event"]))),
         articles.iter().map(|row| (text(&row["id"]), text(&row["event"]))),
     );
-    assert!(scores.bcubed.f1 >= 0.93, "events: {:?}", scores.bcubed);
+    assert!(scores.bcubed.f1 >= 0.94, "events: {:?}", scores.bcubed);
 
     // Kept are the representatives' lines, byte for byte.
     let input = fs::read_to_string(sample()).unwrap();
