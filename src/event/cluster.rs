@@ -75,11 +75,8 @@ impl Cluster {
 
     /// Two clusters as one, with the sum of similarities between them.
     pub(super) fn and(self, other: Cluster, between: f64) -> Cluster {
-        Cluster {
-            size: self.size + other.size,
-            dated: self.dated + other.dated,
-            within: self.within + other.within + 2.0 * between,
-        }
+        let [size, dated, within] = [self.size + other.size, self.dated + other.dated, self.within + other.within];
+        Cluster { size, dated, within }.with(between)
     }
 }
 

@@ -94,9 +94,9 @@ impl Reader {
         kept.clear();
         kept.extend(counts.iter().map(|(&term, count)| (term, *count)));
         if kept.len() > FEATURES {
-            let heaviest = |(term, count): &(Term, Count)| (count.first, *term);
+            let in_order = |(term, count): &(Term, Count)| (count.first, *term);
             kept.select_nth_unstable_by(FEATURES, |a, b| {
-                b.1.sum.total_cmp(&a.1.sum).then_with(|| heaviest(a).cmp(&heaviest(b)))
+                b.1.sum.total_cmp(&a.1.sum).then_with(|| in_order(a).cmp(&in_order(b)))
             });
             kept.truncate(FEATURES);
         }

@@ -178,7 +178,6 @@ impl<'a> Search<'a> {
         let (terms, weights) = vectors.get(document as usize);
         let places = &index.places[vectors.places(document as usize)];
         let (mut left, mut capped, mut frequent, mut shift) = (params.budget, 0, 0, 32);
-        let counted = counted.as_mut_slice();
         for ((&term, &weight), &place) in std::iter::zip(terms, weights).zip(places).rev() {
             let (postings, is_whole) = index.nearest(term, place, params.postings.min(left));
             if !is_whole {

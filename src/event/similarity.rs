@@ -107,7 +107,6 @@ impl Components {
 }
 
 /// Disjoint sets of documents; the root is the least member.
-#[derive(Clone)]
 pub(super) struct Sets(Vec<u32>);
 
 impl Sets {
