@@ -22,13 +22,15 @@ pub enum Error {
         /// The glob as given.
         pattern: String,
     },
-    /// A file of a format that is not read.
-    #[error("{path} is {what}: JSON Lines (plain, .gz, .zst) and .txt are read; convert it first")]
-    Format {
-        /// The file.
+    /// An input that only another build reads.
+    #[error("{path} is {what}, and this newsfold was built without them: build it with --features {feature}")]
+    LeftOut {
+        /// The input.
         path: String,
         /// What it is.
         what: &'static str,
+        /// The Cargo feature.
+        feature: &'static str,
     },
     /// An input that changed between the two times it was read.
     #[error("{path} changed while it was read: run again when nobody writes to it")]

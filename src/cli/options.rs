@@ -6,6 +6,7 @@
 use crate::error::Error;
 use crate::eval::Field;
 use crate::group::{Keep, Linkage};
+use crate::input::Format;
 use crate::output::KeptCompression;
 use crate::params::Params;
 use crate::pipeline::{Job, Tables};
@@ -102,6 +103,10 @@ pub(super) struct Reading {
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     embedding_field: Option<String>,
+    /// The format of all input, where names and first bytes do not tell it
+    #[arg(long, value_name = "FORMAT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input_format: Option<Format>,
     /// A longer record is rejected
     #[arg(long, value_name = "BYTES", default_value_t = Params::default().input.max_record_bytes)]
     max_record_bytes: usize,
@@ -180,6 +185,8 @@ macro_rules! named {
         }
     };
 }
+named!(Format { Format::JsonLines => "jsonl", Format::Csv => "csv", Format::Tsv => "tsv", Format::Warc => "warc",
+    Format::Parquet => "parquet", Format::PlainText => "text" });
 named!(Keep { Keep::Earliest => "earliest", Keep::Longest => "longest", Keep::First => "first" });
 named!(Linkage { Linkage::Components => "components", Linkage::Representative => "representative" });
 named!(KeptCompression { KeptCompression::Zst => "zst", KeptCompression::Gz => "gz" });
@@ -270,7 +277,7 @@ impl Options {
         (params.lsh.recall, params.lsh.bands, params.lsh.rows) = (finding.recall, finding.bands, finding.rows);
         (params.group.linkage, params.group.keep) = (finding.linkage, finding.keep);
         params.group.prefer_source = finding.prefer_source.iter().map(|name| name.trim().to_owned()).collect();
-        params.input.max_record_bytes = reading.max_record_bytes;
+        (params.input.max_record_bytes, params.input.format) = (reading.max_record_bytes, reading.input_format);
         let fields = &mut params.input.fields;
         for (names, given) in [
             (&mut fields.id, &reading.id_field),

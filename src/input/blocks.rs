@@ -1,121 +1,155 @@
 //! A file to blocks: whole records, of bounded size, each knowing where it stood.
 //!
-//! A block is read, cut after its last line end, and what is left over opens the next one. A record longer than allowed
-//! is read past without being held; a compressed file that breaks ends with the record that broke. Time linear; memory
-//! one block, or one record of the longest allowed.
+//! Files that can be read from many places at once, archives of the web whose every record is a gzip member of its own
+//! and Parquet files of several row groups, have several [`Parts`]; all others have one. A part is read block after
+//! block, and parts may be read at the same time: taken in their order, their blocks are those of the file. Memory: one
+//! block, or one record of the longest allowed.
 
-use super::compress::{Compression, Passed, decompress};
-use super::{Format, Input, Reason, Reject};
+use super::compress::{self, Compression, Passed};
+use super::lines::{LineBlock, Lines};
+use super::parquet::{self, Groups, Rows};
+use super::stream::Stream;
+use super::table::{Header, Table};
+use super::warc::{self, Warc};
+use super::{Format, Input, Params, Reject};
 use crate::error::Error;
 use crate::hash::Digest;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Bytes of a block, as long as its records are not longer: few enough that they are still in a core's cache when they
 /// are parsed.
-const BLOCK: usize = 512 << 10;
-/// Bytes asked for at once where none may wait.
-const SIP: usize = 64 << 10;
-
-/// Some whole records of a file.
-#[derive(Debug)]
-pub struct Block {
-    /// Where it starts in the decompressed file.
-    pub offset: u64,
-    bytes: Vec<u8>,
-    /// A record after them that could not be read; it starts where they end.
-    pub tail: Option<Reject>,
-    format: Format,
-    max_record_bytes: usize,
-}
+pub(super) const BLOCK: usize = 512 << 10;
 
 /// A record of a block, or what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record<'a> {
-    /// Its line, counted from 0 at the start of the block.
+    /// Its line, or its number among the records, counted from 0 at the start of the block.
     pub line: u64,
-    /// Where it starts in the decompressed file.
+    /// Where it starts in the decompressed part of the file.
     pub offset: u64,
-    /// Its bytes without the line end.
-    pub content: Result<&'a [u8], Reject>,
+    /// What it is.
+    pub content: Result<Content<'a>, Reject>,
+}
+
+/// The bytes of a record, in the form of its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content<'a> {
+    /// A JSON object, without the line end.
+    Json(&'a [u8]),
+    /// A whole text.
+    Text(&'a [u8]),
+    /// The row of a table, under its header.
+    Row(&'a [u8], &'a Header),
+    /// A record of an archive of the web, its header first.
+    Warc(&'a [u8]),
+}
+
+/// Some whole records of a file.
+#[derive(Debug)]
+pub struct Block(Body);
+
+#[derive(Debug)]
+enum Body {
+    Lines(LineBlock),
+    Cut(Cut),
+    Rows(Rows),
+}
+
+/// Records that were cut one by one.
+#[derive(Debug, Default)]
+pub(super) struct Cut {
+    /// Where it starts in the decompressed part of the file.
+    pub(super) offset: u64,
+    pub(super) bytes: Vec<u8>,
+    pub(super) spans: Vec<Span>,
+    /// Records in it, with those that are passed over.
+    pub(super) lines: u64,
+    pub(super) passed_over: u64,
+    /// Of a table.
+    pub(super) header: Option<Arc<Header>>,
+}
+
+/// Where a record is.
+#[derive(Debug)]
+pub(super) struct Span {
+    pub(super) line: u64,
+    pub(super) offset: u64,
+    pub(super) content: Result<Range<usize>, Reject>,
+}
+
+impl Cut {
+    fn records<'a>(&'a self, content: impl Fn(&'a [u8]) -> Content<'a>) -> impl Iterator<Item = Record<'a>> {
+        self.spans.iter().map(move |span| Record {
+            line: span.line,
+            offset: span.offset,
+            content: span.content.clone().map(|range| content(&self.bytes[range])),
+        })
+    }
 }
 
 impl Block {
-    /// The bytes of its whole records.
+    /// Where it starts in the decompressed part of the file.
+    pub fn offset(&self) -> u64 {
+        match &self.0 {
+            Body::Lines(block) => block.offset,
+            Body::Cut(cut) => cut.offset,
+            Body::Rows(_) => 0,
+        }
+    }
+
+    /// The bytes of its records, where they are JSON Lines as they stand in the file.
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        match &self.0 {
+            Body::Lines(block) => &block.bytes,
+            Body::Cut(_) | Body::Rows(_) => &[],
+        }
     }
 
     /// Its memory, for another block.
     pub fn into_buffer(self) -> Vec<u8> {
-        self.bytes
+        match self.0 {
+            Body::Lines(block) => block.bytes,
+            Body::Cut(cut) => cut.bytes,
+            Body::Rows(_) => Vec::new(),
+        }
     }
 
     /// Its records; blank lines are none.
-    pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
-        let is_whole = self.format == Format::PlainText && self.tail.is_none();
-        let bom = if self.offset == 0 && self.bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        let mut at = bom;
-        let cut_here = move |bytes: &[u8]| match self.format {
-            Format::JsonLines => memchr::memchr(b'\n', bytes),
-            Format::PlainText => None,
-        };
-        let mut is_first = is_whole;
-        let lines = std::iter::from_fn(move || {
-            let rest = self.bytes.get(at..).filter(|rest| is_first || !rest.is_empty())?;
-            is_first = false;
-            let len = cut_here(rest).unwrap_or(rest.len());
-            let start = at;
-            at += len + 1;
-            Some((start, &rest[..len]))
-        });
-        let records = (0..).zip(lines).map(|(line, (start, bytes))| {
-            let content =
-                if bytes.len() > self.max_record_bytes { Err(too_long(self.max_record_bytes)) } else { Ok(bytes) };
-            Record { line, offset: self.offset + start as u64, content }
-        });
-        let tail = self.tail.iter().map(|reject| Record {
-            line: self.whole_lines(),
-            offset: self.offset + self.bytes.len() as u64,
-            content: Err(reject.clone()),
-        });
-        let is_blank = move |record: &Record| {
-            !is_whole && record.content.as_ref().is_ok_and(|bytes| bytes.trim_ascii().is_empty())
-        };
-        records.filter(move |record| !is_blank(record)).chain(tail)
-    }
-
-    /// How many lines it takes up in the file.
-    pub fn lines(&self) -> u64 {
-        self.whole_lines() + u64::from(self.tail.is_some())
-    }
-
-    fn whole_lines(&self) -> u64 {
-        match self.format {
-            Format::JsonLines => memchr::memchr_iter(b'\n', &self.bytes).count() as u64,
-            Format::PlainText => 0,
+    pub fn records(&self) -> Box<dyn Iterator<Item = Record<'_>> + '_> {
+        match &self.0 {
+            Body::Lines(block) => Box::new(block.records()),
+            Body::Cut(cut) => match &cut.header {
+                Some(header) => Box::new(cut.records(|bytes| Content::Row(bytes, header))),
+                None => Box::new(cut.records(Content::Warc)),
+            },
+            Body::Rows(rows) => Box::new(rows.records()),
         }
     }
-}
 
-fn too_long(max: usize) -> Reject {
-    Reject::new(Reason::TooLong, format!("longer than {max} bytes"))
-}
+    /// How many lines, or records, it takes up in the file.
+    pub fn lines(&self) -> u64 {
+        match &self.0 {
+            Body::Lines(block) => block.lines(),
+            Body::Cut(cut) => cut.lines,
+            Body::Rows(rows) => rows.len(),
+        }
+    }
 
-/// Reads one file, block after block.
-pub struct Blocks {
-    name: String,
-    reader: Box<dyn Read + Send>,
-    compression: Compression,
-    passed: Passed,
-    format: Format,
-    max_record_bytes: usize,
-    /// What was read after the last whole record.
-    left: Vec<u8>,
-    /// Where `left` starts.
-    offset: u64,
-    ended: bool,
-    pace: Pace,
+    /// Records in it that are no documents by their kind: requests and descriptions in an archive.
+    pub fn passed_over(&self) -> u64 {
+        if let Body::Cut(cut) = &self.0 { cut.passed_over } else { 0 }
+    }
+
+    /// Does what need not be done while the file is held: whoever works on the block calls it first.
+    pub fn unpack(&mut self) {
+        if let Body::Rows(rows) = &mut self.0 {
+            rows.unpack();
+        }
+    }
 }
 
 /// How long a block waits for more bytes.
@@ -127,165 +161,224 @@ pub enum Pace {
     Eager,
 }
 
-/// How filling a buffer ended.
-enum Filled {
-    Enough,
-    End,
-    Broken(Reject),
+/// The places from which a file can be read at once.
+pub struct Parts {
+    input: Input,
+    plan: Plan,
 }
 
-impl Blocks {
-    /// Opens `input`.
-    pub fn open(input: &Input, max_record_bytes: usize, pace: Pace) -> Result<Self, Error> {
-        let failed = |source| Error::Input { path: input.name.clone(), source };
-        let (reader, compression, passed) = match &input.path {
-            Some(path) => decompress(File::open(path).map_err(failed)?),
-            None => decompress(io::stdin()),
+enum Plan {
+    Whole,
+    /// So many pieces of an archive of the web, and one for the digest.
+    Members(u32),
+    /// The row groups, and one for the digest.
+    RowGroups(Box<Groups>),
+}
+
+impl Parts {
+    /// Looks at the file.
+    pub fn of(input: &Input, params: &Params) -> Result<Self, Error> {
+        let plan = match (&input.path, input.format) {
+            (Some(path), Format::Parquet) => {
+                Plan::RowGroups(Box::new(Groups::open(path, &input.name, &params.fields)?))
+            }
+            (Some(path), Format::Warc) if input.is_file => match warc::parts(path).map_err(failed(input))? {
+                1 => Plan::Whole,
+                parts => Plan::Members(parts),
+            },
+            _ => Plan::Whole,
+        };
+        Ok(Parts { input: input.clone(), plan })
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> u32 {
+        match &self.plan {
+            Plan::Whole => 1,
+            Plan::Members(parts) => parts + 1,
+            Plan::RowGroups(groups) => groups.count() + 1,
         }
-        .map_err(failed)?;
-        Ok(Blocks {
-            name: input.name.clone(),
-            reader,
-            compression,
-            passed,
-            format: input.format,
-            max_record_bytes,
-            left: Vec::new(),
-            offset: 0,
-            ended: false,
-            pace,
-        })
     }
 
+    /// Opens one of them.
+    pub fn open(&self, part: u32, params: &Params, pace: Pace) -> Result<Blocks, Error> {
+        let (input, failed) = (&self.input, failed(&self.input));
+        let is_last = part + 1 == self.count();
+        let cutter = match (&self.plan, &input.path) {
+            (Plan::Whole, Some(path)) => of_whole(File::open(path).map_err(failed)?, input, params, pace)?,
+            (Plan::Whole, None) => of_whole(io::stdin(), input, params, pace)?,
+            (_, Some(path)) if is_last => Cutter::Digest(Hashing::open(path, &input.name).map_err(failed)?),
+            (Plan::Members(_), Some(path)) => {
+                Cutter::Warc(Warc::part(path, part, &input.name, params.max_record_bytes).map_err(failed)?)
+            }
+            (Plan::RowGroups(groups), _) => Cutter::Rows(groups.read(part, params.max_record_bytes)?),
+            (Plan::Members(_), None) => return Err(failed(io::ErrorKind::NotFound.into())),
+        };
+        let path = input.path.clone().filter(|_| input.is_file);
+        Ok(Blocks { cutter, part, path, name: input.name.clone() })
+    }
+}
+
+fn failed(input: &Input) -> impl Fn(io::Error) -> Error {
+    let path = input.name.clone();
+    move |source| Error::Input { path: path.clone(), source }
+}
+
+/// Reads one part of a file, block after block.
+pub struct Blocks {
+    cutter: Cutter,
+    part: u32,
+    name: String,
+    /// Where it can be read again.
+    path: Option<PathBuf>,
+}
+
+enum Cutter {
+    Lines(Lines, Compression),
+    Table(Table),
+    Warc(Warc),
+    Rows(parquet::Reader),
+    Digest(Hashing),
+}
+
+/// Reads a file for its digest alone.
+struct Hashing {
+    name: String,
+    reader: Box<dyn Read + Send>,
+    passed: Passed,
+}
+
+impl Hashing {
+    fn open(path: &Path, name: &str) -> io::Result<Self> {
+        let (reader, _, passed) = compress::meter(File::open(path)?)?;
+        Ok(Hashing { name: name.to_owned(), reader, passed })
+    }
+
+    fn read(&mut self, buffer: Vec<u8>) -> Result<(), Error> {
+        let mut piece = buffer;
+        piece.resize(BLOCK, 0);
+        loop {
+            match self.reader.read(&mut piece) {
+                Ok(0) => return Ok(()),
+                Err(source) if source.kind() != io::ErrorKind::Interrupted => {
+                    return Err(Error::Input { path: self.name.clone(), source });
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The reader of a file of one part.
+fn of_whole(raw: impl Read + Send + 'static, input: &Input, params: &Params, pace: Pace) -> Result<Cutter, Error> {
+    let (failed, name, most) = (failed(input), input.name.clone(), params.max_record_bytes);
+    let (mut whole, compression, passed) = compress::meter(raw).map_err(&failed)?;
+    let mut format = input.format;
+    if format == Format::Any {
+        // One read more than the one that the compression was told from: what came down a pipe does not wait for more.
+        let mut head = vec![0; SNIFFED];
+        let first = whole.read(&mut head).map_err(&failed)?;
+        let filled = first + whole.read(&mut head[first..]).map_err(&failed)?;
+        head.truncate(filled);
+        format = Format::of(&head, &params.fields).unwrap_or(Format::JsonLines);
+        whole = Box::new(Cursor::new(head).chain(whole));
+    }
+    if format == Format::Parquet {
+        return Groups::of_stream(whole, passed, &name, &params.fields, most).map(Cutter::Rows);
+    }
+    if format == Format::Warc && compression == Compression::Gzip {
+        return Ok(Cutter::Warc(Warc::of_members(whole, passed, name, most)));
+    }
+    let reader = compress::decompress(whole, compression).map_err(&failed)?;
+    let stream = Stream::new(name, reader, passed, pace);
+    Ok(match format {
+        Format::Warc => Cutter::Warc(Warc::of_stream(stream, most)),
+        Format::Csv | Format::Tsv => Cutter::Table(Table::new(stream, format, &params.fields, most)),
+        _ => Cutter::Lines(Lines::new(stream, format, most), compression),
+    })
+}
+
+/// So many bytes tell a format.
+pub(super) const SNIFFED: usize = 4 << 10;
+
+impl Blocks {
     /// Whether a record's place in the blocks is its place in the file.
-    pub fn is_plain(&self) -> bool {
-        self.compression == Compression::None
+    pub fn is_in_place(&self) -> bool {
+        matches!(&self.cutter, Cutter::Lines(lines, Compression::None) if lines.is_json())
     }
 
-    /// The digest of what has been read of the file, compressed as it is.
-    pub fn digest(&self) -> Digest {
-        self.passed.digest()
+    /// How many bytes of the file have been read, compressed as it is.
+    pub fn passed(&self) -> u64 {
+        match &self.cutter {
+            Cutter::Warc(warc) => warc.passed(),
+            Cutter::Rows(rows) => rows.passed(),
+            Cutter::Digest(_) => 0,
+            Cutter::Lines(lines, _) => lines.stream.digest().len(),
+            Cutter::Table(table) => table.stream.digest().len(),
+        }
+    }
+
+    /// The digest of what has been read of the file, compressed as it is; of a file of several parts, the last one has it.
+    pub fn digest(&self) -> Option<Digest> {
+        match &self.cutter {
+            Cutter::Lines(lines, _) => Some(lines.stream.digest()),
+            Cutter::Table(table) => Some(table.stream.digest()),
+            Cutter::Warc(warc) => warc.digest(),
+            Cutter::Rows(rows) => rows.digest(),
+            Cutter::Digest(hashing) => Some(hashing.passed.digest()),
+        }
+    }
+
+    /// How many bytes of the part, decompressed, the blocks had in all; at its end.
+    pub fn bytes(&self) -> u64 {
+        match &self.cutter {
+            Cutter::Lines(lines, _) => lines.offset,
+            Cutter::Table(table) => table.offset,
+            Cutter::Warc(warc) => warc.offset,
+            Cutter::Rows(_) | Cutter::Digest(_) => 0,
+        }
+    }
+
+    /// The part that goes on where this one ended: the next, unless that had begun within this one's last record.
+    pub fn next_part(&self) -> u32 {
+        if let Cutter::Warc(warc) = &self.cutter { warc.next_part(self.part) } else { self.part + 1 }
     }
 
     /// The next block, in the memory of `buffer`, or `None` at the end.
     pub fn next_block(&mut self, buffer: Vec<u8>) -> Result<Option<Block>, Error> {
-        if self.ended {
-            return Ok(None);
-        }
-        let mut bytes = buffer;
-        bytes.clear();
-        bytes.append(&mut self.left);
-        let mut wanted = match self.format {
-            Format::JsonLines => BLOCK,
-            Format::PlainText => self.max_record_bytes + 1,
+        let body = match &mut self.cutter {
+            Cutter::Lines(lines, _) => lines.next_block(buffer)?.map(Body::Lines),
+            Cutter::Table(table) => table.next_block(buffer)?.map(Body::Cut),
+            Cutter::Warc(warc) => warc.next_block(buffer)?.map(Body::Cut),
+            Cutter::Rows(rows) => rows.next_block()?.map(Body::Rows),
+            Cutter::Digest(hashing) => {
+                hashing.read(buffer)?;
+                None
+            }
         };
-        loop {
-            match self.fill(&mut bytes, wanted)? {
-                Filled::End => {
-                    self.ended = true;
-                    let is_too_long = self.format == Format::PlainText && bytes.len() > self.max_record_bytes;
-                    return Ok(if is_too_long { self.read_past(bytes)? } else { self.block(bytes, None) });
-                }
-                Filled::Broken(reject) => {
-                    self.ended = true;
-                    bytes.truncate(self.cut(&bytes).unwrap_or(0));
-                    return Ok(self.block(bytes, Some(reject)));
-                }
-                Filled::Enough => {}
-            }
-            match self.cut(&bytes) {
-                Some(end) => {
-                    self.left.extend_from_slice(&bytes[end..]);
-                    bytes.truncate(end);
-                    return Ok(self.block(bytes, None));
-                }
-                None if bytes.len() > self.max_record_bytes => return self.read_past(bytes),
-                None => wanted = (bytes.len() * 2).min(self.max_record_bytes + 1).max(bytes.len() + 1),
-            }
+        if let (None, Some(path)) = (&body, self.path.as_ref().filter(|_| self.is_broken())) {
+            // What stands after the break belongs to the digest, too.
+            let failed = |source| Error::Input { path: self.name.clone(), source };
+            let mut hashing = Hashing::open(path, &self.name).map_err(failed)?;
+            hashing.read(Vec::new())?;
+            self.cutter = Cutter::Digest(hashing);
         }
+        Ok(body.map(Block))
     }
 
-    /// Where the last whole record of `bytes` ends.
-    fn cut(&self, bytes: &[u8]) -> Option<usize> {
-        match self.format {
-            Format::JsonLines => memchr::memrchr(b'\n', bytes).map(|at| at + 1),
-            Format::PlainText => None,
+    fn is_broken(&self) -> bool {
+        match &self.cutter {
+            Cutter::Lines(lines, _) => lines.stream.is_broken,
+            Cutter::Table(table) => table.stream.is_broken,
+            Cutter::Warc(warc) => warc.stream().is_some_and(|stream| stream.is_broken),
+            Cutter::Rows(_) | Cutter::Digest(_) => false,
         }
     }
-
-    fn block(&mut self, bytes: Vec<u8>, tail: Option<Reject>) -> Option<Block> {
-        let offset = self.offset;
-        self.offset += bytes.len() as u64;
-        let block = Block { offset, bytes, tail, format: self.format, max_record_bytes: self.max_record_bytes };
-        // A file that is one document is one also where it is empty.
-        (!block.bytes.is_empty() || block.tail.is_some() || self.format == Format::PlainText).then_some(block)
-    }
-
-    /// Passes over a record of which `start` is too much already.
-    fn read_past(&mut self, start: Vec<u8>) -> Result<Option<Block>, Error> {
-        let mut length = start.len() as u64;
-        let mut piece = start;
-        while !self.ended {
-            piece.clear();
-            let filled = self.fill(&mut piece, BLOCK)?;
-            self.ended = !matches!(filled, Filled::Enough);
-            if let (Format::JsonLines, Some(at)) = (self.format, memchr::memchr(b'\n', &piece)) {
-                self.left = piece.split_off(at + 1);
-                length += piece.len() as u64;
-                // The end was reached, but not yet handed on.
-                self.ended = false;
-                break;
-            }
-            length += piece.len() as u64;
-        }
-        let block = self.block(Vec::new(), Some(too_long(self.max_record_bytes)));
-        self.offset += length;
-        Ok(block)
-    }
-
-    /// Reads until `bytes` holds `wanted`.
-    fn fill(&mut self, bytes: &mut Vec<u8>, wanted: usize) -> Result<Filled, Error> {
-        while bytes.len() < wanted {
-            let missing = wanted - bytes.len();
-            let most = if self.pace == Pace::Full { missing } else { missing.min(SIP) };
-            match read_once(&mut self.reader, most, bytes) {
-                Ok(0) => return Ok(Filled::End),
-                Ok(_) if self.pace == Pace::Eager => return Ok(Filled::Enough),
-                Ok(_) => {}
-                Err(error) => return self.broken(&error).map(Filled::Broken),
-            }
-        }
-        Ok(Filled::Enough)
-    }
-
-    /// A decoder's complaint as a reject; the disk's own as an error.
-    fn broken(&self, error: &io::Error) -> Result<Reject, Error> {
-        match self.passed.take_failure() {
-            Some(source) => Err(Error::Input { path: self.name.clone(), source }),
-            None if error.kind() == io::ErrorKind::UnexpectedEof => {
-                Ok(Reject::new(Reason::Truncated, "the compressed file ends in the middle"))
-            }
-            None => Ok(Reject::new(Reason::BadArchive, format!("the compressed file is damaged: {error}"))),
-        }
-    }
-}
-
-/// Appends what one read gives.
-fn read_once(reader: &mut impl Read, most: usize, bytes: &mut Vec<u8>) -> io::Result<usize> {
-    let start = bytes.len();
-    bytes.resize(start + most, 0);
-    let read = loop {
-        match reader.read(&mut bytes[start..]) {
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            read => break read,
-        }
-    };
-    bytes.truncate(start + read.as_ref().copied().unwrap_or(0));
-    read
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Reason;
     use super::*;
     use flate2::{Compression as Level, write::GzEncoder};
     use proptest::prelude::*;
@@ -305,15 +398,25 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    fn open(path: &Path, content: &[u8], format: Format, max: usize, pace: Pace) -> Blocks {
+    fn bz2(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn xz(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 0);
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    const PACKERS: [fn(&[u8]) -> Vec<u8>; 4] = [gz, zst, bz2, xz];
+
+    fn open(path: &Path, content: &[u8], format: Format, params: &Params, pace: Pace) -> Blocks {
         std::fs::write(path, content).unwrap();
         let name = path.display().to_string();
-        Blocks::open(
-            &Input { below: name.clone(), name, path: Some(path.to_owned()), format, is_file: true },
-            max,
-            pace,
-        )
-        .unwrap()
+        let input = Input { below: name.clone(), name, path: Some(path.to_owned()), format, is_file: true };
+        Parts::of(&input, params).unwrap().open(0, params, pace).unwrap()
     }
 
     /// Line (from 1), offset and content or reason of every record.
@@ -325,16 +428,20 @@ mod tests {
 
     fn read_at(pace: Pace, content: &[u8], format: Format, max: usize) -> Vec<(u64, u64, Result<Vec<u8>, Reason>)> {
         let dir = tempfile::tempdir().unwrap();
-        let mut blocks = open(&dir.path().join("x"), content, format, max, pace);
+        let params = Params { max_record_bytes: max, ..Params::default() };
+        let mut blocks = open(&dir.path().join("x"), content, format, &params, pace);
         let (mut found, mut lines) = (Vec::new(), 0);
         while let Some(block) = blocks.next_block(vec![7; 9]).unwrap() {
             for record in block.records() {
-                let content = record.content.map(<[u8]>::to_vec).map_err(|reject| reject.reason);
+                let bytes = |content| match content {
+                    Content::Json(bytes) | Content::Text(bytes) | Content::Row(bytes, _) | Content::Warc(bytes) => bytes,
+                };
+                let content = record.content.map(|content| bytes(content).to_vec()).map_err(|reject| reject.reason);
                 found.push((lines + record.line + 1, record.offset, content));
             }
             lines += block.lines();
         }
-        assert_eq!(blocks.digest().len(), content.len() as u64);
+        assert_eq!(blocks.digest().unwrap().len(), content.len() as u64);
         found
     }
 
@@ -361,21 +468,21 @@ mod tests {
             if ends { content.push(b'\n'); }
             let expected = naive(&content, max);
             prop_assert_eq!(&read(&content, Format::JsonLines, max), &expected);
-            let two_members = [gz(&content[..content.len() / 2]), gz(&content[content.len() / 2..])].concat();
-            prop_assert_eq!(&read(&two_members, Format::JsonLines, max), &expected);
-            let two_frames = [zst(&content[..content.len() / 3]), zst(&content[content.len() / 3..])].concat();
-            prop_assert_eq!(&read(&two_frames, Format::JsonLines, max), &expected);
+            let (start, end) = content.split_at(content.len() / 3);
+            for pack in PACKERS {
+                prop_assert_eq!(&read(&[pack(start), pack(end)].concat(), Format::JsonLines, max), &expected);
+            }
         }
     }
 
     #[test]
     fn a_broken_archive_is_kept_up_to_the_break() {
         let lines: String = (0..200_000).map(|i| format!("record {i} {}\n", crate::hash::mix(i))).collect();
-        for pack in [gz, zst] {
+        for pack in PACKERS {
             let packed = pack(lines.as_bytes());
             let found = read(&packed[..packed.len() / 2], Format::JsonLines, 1000);
             let (last, whole) = found.split_last().unwrap();
-            assert_eq!(last.2, Err(Reason::Truncated));
+            assert_eq!(last.2, Err(Reason::Truncated), "{}", last.1);
             assert!(whole.len() > 50_000 && whole.iter().all(|record| record.2.is_ok()));
             assert_eq!(last.0, whole.len() as u64 + 1);
             let mut damaged = packed.clone();

@@ -1,8 +1,11 @@
-//! Compressed bytes to bytes: gzip of any number of members, zstd of any number of frames, or nothing to do.
+//! Compressed bytes to bytes: gzip of any number of members, zstd of any number of frames, bzip2 and xz of any number of
+//! streams, or nothing to do.
 //!
 //! What a file is, its first bytes tell, never its name. The bytes pass a [`Meter`] on their way in, so that the digest
 //! and the size in `run.json` are those of the file as it is on disk, and a failing disk is told from a damaged archive.
+//! A decoder holds its window and nothing else, whatever the archive says of itself: [`MOST_WINDOW`] at most.
 
+use super::gzip::Members;
 use crate::hash::Digest;
 use std::io::{self, BufReader, Cursor, Read};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,18 +16,30 @@ pub(super) enum Compression {
     None,
     Gzip,
     Zstd,
+    Bzip2,
+    Xz,
 }
 
 impl Compression {
-    /// By the first bytes (RFC 1952; RFC 8878, skippable frames included).
+    /// By the first bytes (RFC 1952; RFC 8878, skippable frames included; bzip2 and xz by their formats' descriptions).
     pub(super) fn of(head: &[u8]) -> Self {
         match head {
             [0x1f, 0x8b, ..] => Compression::Gzip,
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Compression::Zstd,
+            [b'B', b'Z', b'h', b'1'..=b'9', ..] => Compression::Bzip2,
+            [0xfd, b'7', b'z', b'X', ..] => Compression::Xz,
             _ => Compression::None,
         }
     }
+
+    /// Whether a file of this name says that it is compressed.
+    pub(super) fn is_ending(ending: &str) -> bool {
+        matches!(ending, "gz" | "gzip" | "zst" | "zstd" | "bz2" | "xz")
+    }
 }
+
+/// The most memory that a decoder may take: what `xz -9` and `zstd --ultra` ask for, with room to spare.
+const MOST_WINDOW: u64 = 256 << 20;
 
 /// Compressed input is handed to its decoder in pieces of this size.
 const PIECE: usize = 256 << 10;
@@ -74,20 +89,32 @@ impl<R: Read> Read for Meter<R> {
     }
 }
 
-/// The decompressed bytes of `raw`, how it was compressed, and what of it has passed.
-pub(super) fn decompress(raw: impl Read + Send + 'static) -> io::Result<(Box<dyn Read + Send>, Compression, Passed)> {
+/// The bytes of `raw` as they are, how they are compressed, and what of them has passed.
+pub(super) fn meter(raw: impl Read + Send + 'static) -> io::Result<(Box<dyn Read + Send>, Compression, Passed)> {
     let passed = Passed::default();
     let mut metered = Meter { inner: raw, passed: passed.clone() };
     let mut head = [0u8; 4];
     let filled = read_up_to(&mut metered, &mut head)?;
     let whole = Cursor::new(head).take(filled as u64).chain(metered);
-    let compression = Compression::of(&head[..filled]);
-    let plain: Box<dyn Read + Send> = match compression {
+    Ok((Box::new(whole), Compression::of(&head[..filled]), passed))
+}
+
+/// The decompressed bytes of `whole`.
+pub(super) fn decompress(
+    whole: impl Read + Send + 'static,
+    compression: Compression,
+) -> io::Result<Box<dyn Read + Send>> {
+    Ok(match compression {
         Compression::None => Box::new(whole),
-        Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(PIECE, whole))),
+        Compression::Gzip => Box::new(Members::new(whole)),
         Compression::Zstd => Box::new(zstd::Decoder::with_buffer(BufReader::with_capacity(PIECE, whole))?),
-    };
-    Ok((plain, compression, passed))
+        Compression::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(BufReader::with_capacity(PIECE, whole))),
+        Compression::Xz => {
+            let (limit, streams) = (MOST_WINDOW, liblzma::stream::CONCATENATED);
+            let decoder = liblzma::stream::Stream::new_stream_decoder(limit, streams).map_err(io::Error::other)?;
+            Box::new(liblzma::bufread::XzDecoder::new_stream(BufReader::with_capacity(PIECE, whole), decoder))
+        }
+    })
 }
 
 /// Fills `into` as far as the reader goes.

@@ -52,6 +52,16 @@ impl Fields {
         members.map_err(|e| Reject::new(Reason::NotJson, e.to_string()))?.document()
     }
 
+    /// Whether a field of this name is looked for.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.place(name).is_some()
+    }
+
+    /// Whether a field of this name is a title or a text.
+    pub(super) fn is_story(&self, name: &str) -> bool {
+        self.place(name).is_some_and(|(list, _)| matches!(list, TEXT | TITLE))
+    }
+
     /// Which list `key` is in, and where.
     fn place(&self, key: &str) -> Option<(usize, usize)> {
         let Fields { id, text, title, published, source, url, lang, embedding } = self;

@@ -4,8 +4,9 @@
 //! and Spark write beside their data) and those of no known format are passed over and named in the result. What is
 //! missing or unreadable is an error here, before anything is read.
 
-use super::Format;
+use super::blocks::SNIFFED;
 use super::compress::{Compression, read_up_to};
+use super::{Format, Params};
 use crate::error::Error;
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -37,26 +38,21 @@ pub struct Found {
 }
 
 /// The files that `arguments` mean, in their order.
-pub fn find(arguments: &[String]) -> Result<Found, Error> {
-    let mut found = Found::default();
+pub fn find(arguments: &[String], params: &Params) -> Result<Found, Error> {
+    let mut finder = Finder { found: Found::default(), params };
     for argument in arguments {
         let path = Path::new(argument);
         if argument == "-" {
             let name = "-".to_owned();
-            found.inputs.push(Input {
-                below: name.clone(),
-                name,
-                path: None,
-                format: Format::JsonLines,
-                is_file: false,
-            });
+            let format = params.format.unwrap_or(Format::Any);
+            finder.found.inputs.push(Input { below: name.clone(), name, path: None, format, is_file: false });
         } else if !path.exists() && argument.contains(['*', '?', '[']) {
-            found.glob(argument)?;
+            finder.glob(argument)?;
         } else {
-            found.path(path, None)?;
+            finder.path(path, None)?;
         }
     }
-    Ok(found)
+    Ok(finder.found)
 }
 
 fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Error {
@@ -74,6 +70,15 @@ impl Found {
         self.passed_over.extend(Vec::<Input>::into_iter(below).map(|input| input.name));
     }
 
+}
+
+/// Looks at the files.
+struct Finder<'p> {
+    found: Found,
+    params: &'p Params,
+}
+
+impl Finder<'_> {
     fn glob(&mut self, pattern: &str) -> Result<(), Error> {
         let bad = |why: String| Error::Input { path: pattern.to_owned(), source: io::Error::other(why) };
         let mut paths = Vec::new();
@@ -95,15 +100,11 @@ impl Found {
             return self.folder(path, root.unwrap_or(path));
         }
         let root = root.or(path.parent()).unwrap_or(Path::new(""));
-        // A pipe's first bytes could not be read twice.
         let is_file = kind.is_file();
-        let sniffed = if is_file { sniff(path)? } else { Sniffed::Unknown };
-        match sniffed {
-            Sniffed::Known(format) => self.push(path, root, format, is_file),
-            Sniffed::NotRead(what) => return Err(Error::Format { path: path.display().to_string(), what }),
-            // Named by hand, so meant: a file that says nothing of itself is read as JSON Lines.
-            Sniffed::Unknown => self.push(path, root, Format::JsonLines, is_file),
-        }
+        // A pipe's first bytes could not be read twice. Named by hand, so meant: a file that says nothing of itself is
+        // read as JSON Lines.
+        let told = if is_file { self.sniff(path)?.or(Some(Format::JsonLines)) } else { self.params.format };
+        self.push(path, root, told.unwrap_or(Format::Any), is_file);
         Ok(())
     }
 
@@ -112,9 +113,9 @@ impl Found {
         files_below(folder, &mut files)?;
         files.sort_unstable_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
         for path in files {
-            match sniff(&path)? {
-                Sniffed::Known(format) => self.push(&path, root, format, true),
-                Sniffed::NotRead(_) | Sniffed::Unknown => self.passed_over.push(path.display().to_string()),
+            match self.sniff(&path)? {
+                Some(format) => self.push(&path, root, format, true),
+                None => self.found.passed_over.push(path.display().to_string()),
             }
         }
         Ok(())
@@ -123,7 +124,23 @@ impl Found {
     fn push(&mut self, path: &Path, root: &Path, format: Format, is_file: bool) {
         let below = path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned();
         let name = path.display().to_string();
-        self.inputs.push(Input { name, path: Some(path.to_owned()), below, format, is_file });
+        self.found.inputs.push(Input { name, path: Some(path.to_owned()), below, format, is_file });
+    }
+
+    /// The format of a file: as told, else by its name, else by its first bytes.
+    fn sniff(&self, path: &Path) -> Result<Option<Format>, Error> {
+        let mut name = PathBuf::from(path.file_name().unwrap_or(OsStr::new("")).to_ascii_lowercase());
+        if name.extension().and_then(OsStr::to_str).is_some_and(Compression::is_ending) {
+            name.set_extension("");
+        }
+        // What cannot be opened is named before anything is read.
+        let mut file = File::open(path).map_err(unreadable(path))?;
+        if let Some(format) = self.params.format.or_else(|| Format::of_name(&name)) {
+            return Ok(Some(format));
+        }
+        let mut head = vec![0u8; SNIFFED];
+        let filled = read_up_to(&mut file, &mut head).map_err(unreadable(path))?;
+        Ok(Format::of(&head[..filled], &self.params.fields))
     }
 }
 
@@ -152,43 +169,13 @@ fn files_below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
     Ok(())
 }
 
-/// What a file's name and first bytes tell.
-enum Sniffed {
-    Known(Format),
-    NotRead(&'static str),
-    Unknown,
-}
-
-/// The format of a file by its name, else by its first bytes.
-fn sniff(path: &Path) -> Result<Sniffed, Error> {
-    let mut name = PathBuf::from(path.file_name().unwrap_or(OsStr::new("")).to_ascii_lowercase());
-    if name.extension().is_some_and(|e| e == "gz" || e == "zst" || e == "zstd") {
-        name.set_extension("");
-    }
-    let mut file = File::open(path).map_err(unreadable(path))?;
-    let mut head = [0u8; 8];
-    let filled = read_up_to(&mut file, &mut head).map_err(unreadable(path))?;
-    Ok(match name.extension().and_then(OsStr::to_str).unwrap_or_default() {
-        "jsonl" | "ndjson" | "json" | "jl" => Sniffed::Known(Format::JsonLines),
-        "txt" => Sniffed::Known(Format::PlainText),
-        "parquet" => Sniffed::NotRead("Parquet"),
-        "warc" => Sniffed::NotRead("WARC"),
-        "csv" | "tsv" => Sniffed::NotRead("a table"),
-        "bz2" => Sniffed::NotRead("compressed with bzip2"),
-        "xz" => Sniffed::NotRead("compressed with xz"),
-        _ => match &head[..filled] {
-            [b'P', b'A', b'R', b'1', ..] => Sniffed::NotRead("Parquet"),
-            [b'W', b'A', b'R', b'C', b'/', ..] => Sniffed::NotRead("WARC"),
-            head if head.trim_ascii_start().starts_with(b"{") => Sniffed::Known(Format::JsonLines),
-            head if Compression::of(head) != Compression::None => Sniffed::Known(Format::JsonLines),
-            _ => Sniffed::Unknown,
-        },
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn find(arguments: &[String]) -> Result<Found, Error> {
+        super::find(arguments, &Params::default())
+    }
 
     #[test]
     fn folders_are_read_in_byte_order_and_without_what_is_no_crawl() {
@@ -201,6 +188,8 @@ mod tests {
             ("a-0", " {\"text\": 1}"),
             ("_SUCCESS", ""),
             (".hidden.jsonl", "{}"),
+            ("c", "id;title;text\n"),
+            ("t.csv.xz", ""),
             ("deep/er/x.TXT", ""),
             ("w", "WARC/1.0"),
             ("packed", "\x1f\u{0}"),
@@ -211,8 +200,11 @@ mod tests {
         }
         let found = find(&[dir.path().display().to_string()]).unwrap();
         let below: Vec<&str> = found.inputs.iter().map(|input| input.below.as_str()).collect();
-        assert_eq!(below, ["B.txt", "a-0", "a/z.ndjson.gz", "b.jsonl", "deep/er/x.TXT"]);
-        assert_eq!(found.passed_over.len(), 3);
+        assert_eq!(below, ["B.txt", "a-0", "a/z.ndjson.gz", "b.jsonl", "c", "deep/er/x.TXT", "t.csv.xz", "w"]);
+        assert_eq!(found.passed_over.len(), 2);
+        let formats = [Format::PlainText, Format::JsonLines, Format::JsonLines, Format::JsonLines, Format::Csv];
+        assert_eq!(found.inputs.iter().map(|input| input.format).collect::<Vec<_>>()[..5], formats);
+        assert_eq!(found.inputs[7].format, Format::Warc);
         let globbed = find(&[dir.path().join("*.[jt]*").display().to_string()]).unwrap();
         assert_eq!(globbed.inputs.len(), 2 + 1, "a glob that names a hidden file means it");
     }
@@ -221,10 +213,8 @@ mod tests {
     fn what_is_missing_or_not_read_is_named() {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name).display().to_string();
-        fs::write(path("x.parquet"), "PAR1").unwrap();
         assert!(matches!(find(&[path("none.jsonl")]), Err(Error::Input { path: p, .. }) if p == path("none.jsonl")));
         assert!(matches!(find(&[path("*.jsonl")]), Err(Error::NoMatch { .. })));
-        assert!(matches!(find(&[path("x.parquet")]), Err(Error::Format { what: "Parquet", .. })));
         assert_eq!(find(&["-".to_owned()]).unwrap().inputs[0].path, None);
     }
 }

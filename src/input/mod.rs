@@ -1,8 +1,9 @@
 //! Bytes to documents, in batches.
 //!
-//! [`find`] names the files that an argument means; [`Blocks`] reads one of them, decompressed, as blocks of whole lines
-//! of bounded size; [`Block::records`] walks a block's records and [`Fields::document`] parses one. The walk and the
-//! parsing borrow from the block, so blocks can be worked on in parallel and thrown away.
+//! [`find`] names the files that an argument means; [`Parts`] tells from how many places one can be read at once, and
+//! [`Blocks`] reads a part, decompressed, as blocks of whole records of bounded size. [`Block::records`] walks a block's
+//! records, [`Maker::json`] makes JSON of those that are none, and [`Fields::document`] parses one. Walk and parsing
+//! borrow from the block, so blocks can be worked on in parallel and thrown away.
 //!
 //! A format is a row in [`Format`] and a way to cut its bytes into records: that is the door for more of them.
 //!
@@ -13,16 +14,32 @@ mod compress;
 mod date;
 mod fields;
 mod find;
+mod gzip;
+mod html;
+mod lines;
+mod make;
+#[cfg_attr(not(feature = "parquet"), path = "parquet_left_out.rs")]
+mod parquet;
 mod reject;
+mod stream;
+mod table;
 mod url;
+mod warc;
 
-pub use blocks::{Block, Blocks, Pace, Record};
+pub use blocks::{Block, Blocks, Content, Pace, Parts, Record};
 pub use date::{published, rfc3339};
 pub use fields::{Fields, Str, with_members};
 pub use find::{Found, Input, find};
+pub use make::Maker;
 pub use reject::{Reason, Reject};
-use serde::{Deserialize, Serialize};
+pub use table::Header;
 pub use url::canonical;
+
+use compress::{Compression, decompress};
+use serde::{Deserialize, Serialize};
+use std::ffi::OsStr;
+use std::io::{Cursor, Read};
+use std::path::Path;
 
 /// How the input is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,19 +48,79 @@ pub struct Params {
     pub fields: Fields,
     /// A longer record is rejected, and never held in memory.
     pub max_record_bytes: usize,
+    /// The format of all input, where it is not told by names and first bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<Format>,
 }
 
 impl Default for Params {
     fn default() -> Self {
-        Params { fields: Fields::default(), max_record_bytes: 16 << 20 }
+        Params { fields: Fields::default(), max_record_bytes: 16 << 20, format: None }
     }
 }
 
 /// How the bytes of a file, once decompressed, make documents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
+    /// Whichever the first bytes tell, and JSON Lines if they tell none.
+    Any,
     /// A JSON object a line.
+    #[serde(rename = "jsonl")]
     JsonLines,
     /// One document a file; its first line is the title.
+    #[serde(rename = "text")]
     PlainText,
+    /// A table whose first row names its columns.
+    Csv,
+    /// The same, with tabs.
+    Tsv,
+    /// An archive of the web.
+    Warc,
+    /// Columns, as data lakes keep them.
+    Parquet,
+}
+
+impl Format {
+    /// By a file's name, without the ending of its compression.
+    fn of_name(name: &Path) -> Option<Self> {
+        Some(match name.extension().and_then(OsStr::to_str)?.to_ascii_lowercase().as_str() {
+            "jsonl" | "ndjson" | "json" | "jl" => Format::JsonLines,
+            "txt" => Format::PlainText,
+            "csv" => Format::Csv,
+            "tsv" | "tab" => Format::Tsv,
+            "warc" | "wet" => Format::Warc,
+            "parquet" | "pq" => Format::Parquet,
+            _ => return None,
+        })
+    }
+
+    /// By a file's first bytes, compressed as they are.
+    fn of(head: &[u8], fields: &Fields) -> Option<Self> {
+        let compression = Compression::of(head);
+        let mut plain = Vec::new();
+        // What the first bytes unpack to is enough, whatever the decoder says of the missing rest.
+        if let Ok(mut reader) = decompress(Cursor::new(head.to_vec()), compression) {
+            let mut piece = [0; 512];
+            while let Ok(read @ 1..) = reader.read(&mut piece)
+                && plain.len() < blocks::SNIFFED
+            {
+                plain.extend_from_slice(&piece[..read]);
+            }
+        }
+        let plain = plain.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&plain);
+        if plain.starts_with(parquet::MAGIC) {
+            Some(Format::Parquet)
+        } else if plain.starts_with(b"WARC/") {
+            Some(Format::Warc)
+        } else if plain.trim_ascii_start().starts_with(b"{") || (plain.is_empty() && compression != Compression::None) {
+            Some(Format::JsonLines)
+        } else {
+            Header::is_one(plain, fields).then_some(Format::Csv)
+        }
+    }
+}
+
+fn too_long(max: usize) -> Reject {
+    Reject::new(Reason::TooLong, format!("longer than {max} bytes"))
 }

@@ -24,6 +24,14 @@ pub enum Reason {
     Truncated,
     /// The compressed file is damaged.
     BadArchive,
+    /// A record of an archive, or the row of a table, that is not as its format says.
+    BadRecord,
+    /// The HTTP message of an archive's record cannot be read.
+    BadHttp,
+    /// The server answered that it has no such page, or something else than the page.
+    HttpStatus,
+    /// A page of another type: a picture, a feed.
+    NotHtml,
 }
 
 impl Reason {
@@ -39,6 +47,10 @@ impl Reason {
             Reason::DuplicateId => "duplicate_id",
             Reason::Truncated => "truncated",
             Reason::BadArchive => "bad_archive",
+            Reason::BadRecord => "bad_record",
+            Reason::BadHttp => "bad_http",
+            Reason::HttpStatus => "http_status",
+            Reason::NotHtml => "not_html",
         }
     }
 }

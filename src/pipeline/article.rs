@@ -3,14 +3,12 @@
 use crate::catalog::Catalog;
 use crate::document::{DocId, Document};
 use crate::error::Error;
-use crate::input::{Fields, Format, Reason, Reject};
+use crate::input::{Fields, Reason, Reject};
 use crate::params::Params;
 use crate::records::Reader;
 use crate::shingle::Set;
 use crate::text::{Story, Tokenizer};
 use crate::{hash, shingle};
-use serde::Serialize;
-use std::borrow::Cow;
 
 /// Reads records to stories and shingles, one after another, in the same buffers.
 pub(super) struct Articles<'p> {
@@ -87,25 +85,5 @@ impl<'p> Articles<'p> {
             return Err(records.changed(place));
         }
         Ok(Set::of(self.shingles()))
-    }
-}
-
-/// A record as one of JSON Lines: as it is, or made of a plain text whose first line is its title.
-pub(super) fn as_json<'a>(format: Format, record: &'a [u8], name: &str) -> Result<Cow<'a, [u8]>, Reject> {
-    #[derive(Serialize)]
-    struct PlainText<'a> {
-        id: &'a str,
-        title: &'a str,
-        text: &'a str,
-    }
-    match format {
-        Format::JsonLines => Ok(Cow::Borrowed(record)),
-        Format::PlainText => {
-            let text = str::from_utf8(record)
-                .map_err(|e| Reject::new(Reason::NotUtf8, format!("at byte {}", e.valid_up_to())))?;
-            let (title, text) = text.trim_start().split_once('\n').unwrap_or((text.trim_start(), ""));
-            let json = serde_json::to_vec(&PlainText { id: name, title: title.trim(), text: text.trim() });
-            json.map(Cow::Owned).map_err(|e| Reject::new(Reason::NotUtf8, e.to_string()))
-        }
     }
 }

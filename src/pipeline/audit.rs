@@ -4,12 +4,12 @@
 //! Documents are told by their place ([`Roll`]). Whether the input is what it was is known at the end of a reading, by its
 //! digest.
 
-use super::article::{Articles, as_json};
+use super::article::Articles;
 use super::roll::{Roll, own_id};
 use super::walk::{Fed, Source, walk};
 use crate::audit::{Counting, Criterion, Findings, Index, Params, Plan, Recall, Sets, Wanted};
 use crate::error::Error;
-use crate::input::{Input, Pace};
+use crate::input::{Input, Maker, Pace};
 use crate::result::{Groups, ROUNDING, Run};
 use crate::stats::{Stages, Unit, Watch};
 use crate::{output, report};
@@ -104,17 +104,16 @@ impl Again<'_> {
     ) -> Result<(), Error> {
         let mut roll = Roll::new(self.groups, self.inputs);
         let params = self.run.params();
-        let max_record_bytes = params.input.max_record_bytes;
         let rows = walk(
-            Source { inputs: self.inputs, max_record_bytes, pace: Pace::Full },
-            || (Reader { articles: Articles::new(params), set: Vec::new() }, S::default()),
+            Source { inputs: self.inputs, params: &params.input, pace: Pace::Full },
+            || (Reader::new(params), S::default()),
             |(reader, scratch), fed| {
                 let input = &self.inputs[fed.input as usize];
                 Ok(reader.block(input, fed, |id, set| look(scratch, id, set)))
             },
-            |input, lines, articles| {
+            |before, articles| {
                 for Article { line, id, made } in articles {
-                    if let Some(doc) = roll.number(input, lines + line + 1, id.as_deref()) {
+                    if let Some(doc) = roll.number(before.input, before.lines + line + 1, id.as_deref()) {
                         take(doc, made);
                     }
                 }
@@ -138,10 +137,15 @@ struct Article<T> {
 /// Reads blocks, one a thread.
 struct Reader<'p> {
     articles: Articles<'p>,
+    maker: Maker<'p>,
     set: Vec<u64>,
 }
 
-impl Reader<'_> {
+impl<'p> Reader<'p> {
+    fn new(params: &'p crate::params::Params) -> Self {
+        Reader { articles: Articles::new(params), maker: Maker::new(&params.input), set: Vec::new() }
+    }
+
     fn block<T>(
         &mut self,
         input: &Input,
@@ -149,7 +153,7 @@ impl Reader<'_> {
         mut look: impl FnMut(Option<&str>, &[u64]) -> T,
     ) -> Vec<Article<T>> {
         let records = fed.block.records().filter_map(|record| {
-            let json = as_json(input.format, record.content.ok()?, &input.below).ok()?;
+            let json = self.maker.json(record.content.ok()?, &input.below).ok()?;
             let id = self.articles.open(&json).ok()?.id;
             let id = own_id(input, id).map(String::from);
             self.set.clear();

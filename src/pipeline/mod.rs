@@ -209,7 +209,7 @@ fn prepare(job: &Job, out: Option<&Path>) -> Result<Found, Error> {
         let why = "at least 96MiB were expected";
         return Err(Error::Param { flag: "memory", value: memory.to_string(), why });
     }
-    let mut found = input::find(&job.inputs)?;
+    let mut found = input::find(&job.inputs, &job.params.input)?;
     if let Some(out) = out.and_then(|out| out.canonicalize().ok()) {
         found.pass_over_below(&out);
     }

@@ -4,13 +4,13 @@
 //! input. Records that cannot be read again where they are (of compressed files, pipes, texts) are copied as they pass.
 //! Memory: a block a thread, and what is remembered.
 
-use super::article::{Articles, as_json};
+use super::article::Articles;
 use super::roll::{Roll, own_id};
-use super::walk::{Fed, Source, walk};
+use super::walk::{Before, Fed, Source, walk};
 use crate::catalog::{Catalog, Entry, Place};
 use crate::document::Published;
 use crate::error::Error;
-use crate::input::{Input, Pace, Reason, Record, Reject};
+use crate::input::{Input, Maker, Pace, Reason, Record, Reject};
 use crate::output::{InputRow, RejectRow, Table};
 use crate::params::Params;
 use crate::records::Records;
@@ -37,6 +37,8 @@ pub(super) struct Counts {
     pub(super) read: u64,
     pub(super) rejected: BTreeMap<&'static str, u64>,
     pub(super) bad_date: u64,
+    /// Records that are no documents by their kind.
+    pub(super) passed_over: u64,
 }
 
 impl Counts {
@@ -126,11 +128,11 @@ pub(super) fn read_on<'a>(
 ) -> Result<(Memory<'a>, Vec<InputRow>), Error> {
     let inputs = memory.inputs;
     let rows = walk(
-        Source { inputs, max_record_bytes: params.input.max_record_bytes, pace },
+        Source { inputs, params: &params.input, pace },
         || Worker::new(params),
         |worker, fed| worker.block(&inputs[fed.input as usize], fed, records),
-        |input, lines, batch| {
-            memory.take(input, lines, &batch, rejects)?;
+        |before, batch| {
+            memory.take(before, &batch, rejects)?;
             look(&mut memory)
         },
         watch,
@@ -146,6 +148,8 @@ struct Batch {
     /// Ids and outlets.
     texts: String,
     signatures: Vec<Slot>,
+    /// Records that are no documents by their kind.
+    passed_over: u64,
 }
 
 /// What became of a record.
@@ -170,23 +174,31 @@ struct Sketched {
 /// Works on blocks, one a thread.
 struct Worker<'p> {
     articles: Articles<'p>,
+    maker: Maker<'p>,
     sketcher: Sketcher,
-    /// Records made of plain texts.
+    /// Records made of what was no JSON.
     made: Vec<u8>,
 }
 
 impl<'p> Worker<'p> {
     fn new(params: &'p Params) -> Self {
-        Worker { articles: Articles::new(params), sketcher: Sketcher::new(&params.sketch), made: Vec::new() }
+        Worker {
+            articles: Articles::new(params),
+            maker: Maker::new(&params.input),
+            sketcher: Sketcher::new(&params.sketch),
+            made: Vec::new(),
+        }
     }
 
     fn block(&mut self, input: &Input, fed: &Fed, records: &Records) -> Result<Batch, Error> {
-        let start = Place { file: fed.input, len: 0, offset: fed.block.offset };
-        let mut batch = Batch { records: Vec::new(), start, texts: String::new(), signatures: Vec::new() };
+        let start = Place { file: fed.input, len: 0, offset: fed.block.offset() };
+        let passed_over = fed.block.passed_over();
+        let mut batch =
+            Batch { records: Vec::new(), start, texts: String::new(), signatures: Vec::new(), passed_over };
         self.made.clear();
         for record in fed.block.records() {
             let (line, offset) = (record.line, record.offset);
-            let result = self.record(input, fed.block.offset, record, &mut batch);
+            let result = self.record(input, fed.block.offset(), record, &mut batch);
             batch.records.push(Outcome { line, offset, result });
         }
         if !fed.is_in_place && !batch.signatures.is_empty() {
@@ -197,8 +209,7 @@ impl<'p> Worker<'p> {
     }
 
     fn record(&mut self, input: &Input, block: u64, record: Record, batch: &mut Batch) -> Result<Sketched, Reject> {
-        let bytes = record.content?;
-        let json = as_json(input.format, bytes, &input.below)?;
+        let json = self.maker.json(record.content?, &input.below)?;
         let document = self.articles.open(&json)?;
         let mut keep = |text: &str| {
             batch.texts.push_str(text);
@@ -249,8 +260,10 @@ impl<'a> Memory<'a> {
         self.catalog.spill(temp)
     }
 
-    /// Takes a batch with `lines` of its input before it.
-    fn take(&mut self, input: u32, lines: u64, batch: &Batch, rejects: &mut Table) -> Result<(), Error> {
+    /// Takes a batch.
+    fn take(&mut self, before: Before, batch: &Batch, rejects: &mut Table) -> Result<(), Error> {
+        let Before { input, lines, bytes } = before;
+        self.counts.passed_over += batch.passed_over;
         let mut rows = batch.signatures.chunks_exact(self.slots);
         for outcome in &batch.records {
             self.counts.read += 1;
@@ -264,7 +277,7 @@ impl<'a> Memory<'a> {
             };
             if let Some(reject) = rejected {
                 let file = &self.inputs[input as usize].name;
-                let (offset, reason) = (outcome.offset, reject.reason.name());
+                let (offset, reason) = (bytes + outcome.offset, reject.reason.name());
                 *self.counts.rejected.entry(reason).or_default() += 1;
                 let (detail, id) = (&*reject.detail, reject.id.as_deref());
                 rejects.row(&RejectRow { file, line, offset, reason, detail, id })?;

@@ -229,6 +229,7 @@ impl Result<'_> {
             ("far_members", far.into()),
             ("capped_bucket_pairs", duplicates.capped_bucket_pairs.into()),
             ("capped_shingle_lists", duplicates.long_lists.into()),
+            ("passed_over_records", self.memory.counts.passed_over.into()),
             ("passed_over_files", outcome.passed_over.len().into()),
         ]);
         if let Some(events) = self.events {

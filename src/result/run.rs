@@ -78,7 +78,7 @@ impl Run {
             if !file.is_file() || file.len() != row.bytes {
                 return Err(Error::NotTheInput { path });
             }
-            let found = input::find(std::slice::from_ref(&path))?.inputs;
+            let found = input::find(std::slice::from_ref(&path), &self.params.input)?.inputs;
             found.into_iter().next().ok_or(Error::NotTheInput { path })
         };
         self.inputs.iter().map(again).collect()

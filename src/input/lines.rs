@@ -1,0 +1,172 @@
+//! JSON Lines and plain texts to blocks: cut after the last line end, the rest opens the next block.
+//!
+//! A record longer than allowed is read past without being held; a compressed file that breaks ends with the record that
+//! broke. Time linear; memory one block, or one record of the longest allowed.
+
+use super::blocks::{BLOCK, Record};
+use super::stream::{Filled, Stream};
+use super::{Content, Format, Reject, too_long};
+use crate::error::Error;
+
+/// Some whole lines of a file, or a whole file that is one document.
+#[derive(Debug)]
+pub(super) struct LineBlock {
+    /// Where it starts in the decompressed file.
+    pub(super) offset: u64,
+    pub(super) bytes: Vec<u8>,
+    /// A record after them that could not be read; it starts where they end.
+    tail: Option<Reject>,
+    format: Format,
+    max_record_bytes: usize,
+}
+
+impl LineBlock {
+    /// Its records; blank lines are none.
+    pub(super) fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        let is_whole = self.format == Format::PlainText && self.tail.is_none();
+        let bom = if self.offset == 0 && self.bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let mut at = bom;
+        let cut_here = move |bytes: &[u8]| match self.format {
+            Format::PlainText => None,
+            _ => memchr::memchr(b'\n', bytes),
+        };
+        let mut is_first = is_whole;
+        let lines = std::iter::from_fn(move || {
+            let rest = self.bytes.get(at..).filter(|rest| is_first || !rest.is_empty())?;
+            is_first = false;
+            let len = cut_here(rest).unwrap_or(rest.len());
+            let start = at;
+            at += len + 1;
+            Some((start, &rest[..len]))
+        });
+        let records = (0..).zip(lines).map(|(line, (start, bytes))| {
+            let content = match self.format {
+                _ if bytes.len() > self.max_record_bytes => Err(too_long(self.max_record_bytes)),
+                Format::PlainText => Ok(Content::Text(bytes)),
+                _ => Ok(Content::Json(bytes)),
+            };
+            Record { line, offset: self.offset + start as u64, content }
+        });
+        let tail = self.tail.iter().map(|reject| Record {
+            line: self.whole_lines(),
+            offset: self.offset + self.bytes.len() as u64,
+            content: Err(reject.clone()),
+        });
+        let is_blank = |record: &Record| {
+            matches!(record.content, Ok(Content::Json(bytes)) if bytes.trim_ascii().is_empty())
+        };
+        records.filter(move |record| !is_blank(record)).chain(tail)
+    }
+
+    /// How many lines it takes up in the file.
+    pub(super) fn lines(&self) -> u64 {
+        self.whole_lines() + u64::from(self.tail.is_some())
+    }
+
+    fn whole_lines(&self) -> u64 {
+        match self.format {
+            Format::PlainText => 0,
+            _ => memchr::memchr_iter(b'\n', &self.bytes).count() as u64,
+        }
+    }
+}
+
+/// Reads one file, block after block.
+pub(super) struct Lines {
+    pub(super) stream: Stream,
+    format: Format,
+    max_record_bytes: usize,
+    /// What was read after the last whole record.
+    left: Vec<u8>,
+    /// Where `left` starts.
+    pub(super) offset: u64,
+    ended: bool,
+}
+
+impl Lines {
+    /// Of JSON Lines, or of a plain text.
+    pub(super) fn new(stream: Stream, format: Format, max_record_bytes: usize) -> Self {
+        Lines { stream, format, max_record_bytes, left: Vec::new(), offset: 0, ended: false }
+    }
+
+    /// Whether records are JSON as it stands.
+    pub(super) fn is_json(&self) -> bool {
+        self.format != Format::PlainText
+    }
+
+    /// The next block, in the memory of `buffer`, or `None` at the end.
+    pub(super) fn next_block(&mut self, buffer: Vec<u8>) -> Result<Option<LineBlock>, Error> {
+        if self.ended {
+            return Ok(None);
+        }
+        let mut bytes = buffer;
+        bytes.clear();
+        bytes.append(&mut self.left);
+        let mut wanted = match self.format {
+            Format::PlainText => self.max_record_bytes + 1,
+            _ => BLOCK,
+        };
+        loop {
+            match self.stream.fill(&mut bytes, wanted)? {
+                Filled::End => {
+                    self.ended = true;
+                    let is_too_long = self.format == Format::PlainText && bytes.len() > self.max_record_bytes;
+                    return Ok(if is_too_long { self.read_past(bytes)? } else { self.block(bytes, None) });
+                }
+                Filled::Broken(reject) => {
+                    self.ended = true;
+                    bytes.truncate(self.cut(&bytes).unwrap_or(0));
+                    return Ok(self.block(bytes, Some(reject)));
+                }
+                Filled::Enough => {}
+            }
+            match self.cut(&bytes) {
+                Some(end) => {
+                    self.left.extend_from_slice(&bytes[end..]);
+                    bytes.truncate(end);
+                    return Ok(self.block(bytes, None));
+                }
+                None if bytes.len() > self.max_record_bytes => return self.read_past(bytes),
+                None => wanted = (bytes.len() * 2).min(self.max_record_bytes + 1).max(bytes.len() + 1),
+            }
+        }
+    }
+
+    /// Where the last whole record of `bytes` ends.
+    fn cut(&self, bytes: &[u8]) -> Option<usize> {
+        match self.format {
+            Format::PlainText => None,
+            _ => memchr::memrchr(b'\n', bytes).map(|at| at + 1),
+        }
+    }
+
+    fn block(&mut self, bytes: Vec<u8>, tail: Option<Reject>) -> Option<LineBlock> {
+        let offset = self.offset;
+        self.offset += bytes.len() as u64;
+        let block = LineBlock { offset, bytes, tail, format: self.format, max_record_bytes: self.max_record_bytes };
+        // A file that is one document is one also where it is empty.
+        (!block.bytes.is_empty() || block.tail.is_some() || self.format == Format::PlainText).then_some(block)
+    }
+
+    /// Passes over a record of which `start` is too much already.
+    fn read_past(&mut self, start: Vec<u8>) -> Result<Option<LineBlock>, Error> {
+        let mut length = start.len() as u64;
+        let mut piece = start;
+        while !self.ended {
+            piece.clear();
+            let filled = self.stream.fill(&mut piece, BLOCK)?;
+            self.ended = !matches!(filled, Filled::Enough);
+            if let Some(at) = memchr::memchr(b'\n', &piece).filter(|_| self.format != Format::PlainText) {
+                self.left = piece.split_off(at + 1);
+                length += piece.len() as u64;
+                // The end was reached, but not yet handed on.
+                self.ended = false;
+                break;
+            }
+            length += piece.len() as u64;
+        }
+        let block = self.block(Vec::new(), Some(too_long(self.max_record_bytes)));
+        self.offset += length;
+        Ok(block)
+    }
+}
