@@ -5,7 +5,7 @@
 mod corpus;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use newsfold::input::{self, Blocks, Fields, Pace};
+use newsfold::input::{self, Fields, Pace, Params, Parts};
 use std::io::Write;
 use std::path::Path;
 
@@ -31,8 +31,10 @@ fn parse(c: &mut Criterion) {
 }
 
 fn records(path: &Path) -> usize {
-    let found = input::find(&[path.display().to_string()]).expect("the file is there");
-    let mut blocks = Blocks::open(&found.inputs[0], 1 << 20, Pace::Full).expect("it opens");
+    let params = Params::default();
+    let found = input::find(&[path.display().to_string()], &params).expect("the file is there");
+    let parts = Parts::of(&found.inputs[0], &params).expect("it is looked at");
+    let mut blocks = parts.open(0, &params, Pace::Full).expect("it opens");
     let (mut buffer, mut records) = (Vec::new(), 0);
     while let Some(block) = blocks.next_block(buffer).expect("it is whole") {
         records += block.records().count();

@@ -23,7 +23,7 @@ fn whole(c: &mut Criterion) {
             temp: std::env::temp_dir(),
             memory: None,
             threads: None,
-            tables: Tables { kept: Some(None), edges: false, annotated: false },
+            tables: Tables { kept: Some(None), ..Tables::default() },
         };
         group.bench_function(verb.name(), |b| b.iter(|| pipeline::run(&job, &out, &Unwatched).expect("a run")));
     }

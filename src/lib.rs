@@ -40,7 +40,7 @@
 //!     temp: std::env::temp_dir(),
 //!     memory: None,
 //!     threads: None,
-//!     tables: Tables { kept: Some(None), edges: false, annotated: false },
+//!     tables: Tables { kept: Some(None), ..Tables::default() },
 //! };
 //! let outcome = pipeline::run(&job, &out, &newsfold::stats::Unwatched)?;
 //! assert_eq!((outcome.read, outcome.accepted(), outcome.kept), (67, 64, 52));

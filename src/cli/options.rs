@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::eval::Field;
 use crate::group::{Keep, Linkage};
 use crate::input::Format;
-use crate::output::KeptCompression;
+use crate::output::{self, KeptCompression};
 use crate::params::Params;
 use crate::pipeline::{Job, Tables};
 use anyhow::Result;
@@ -157,6 +157,9 @@ pub(super) struct Running {
 #[serde(rename_all = "kebab-case")]
 #[command(next_help_heading = "Output")]
 pub(super) struct Writing {
+    /// What tables are written as; the columns are the same
+    #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
+    format: output::Format,
     /// Leave out kept.jsonl
     #[arg(long)]
     no_kept: bool,
@@ -187,6 +190,7 @@ macro_rules! named {
 }
 named!(Format { Format::JsonLines => "jsonl", Format::Csv => "csv", Format::Tsv => "tsv", Format::Warc => "warc",
     Format::Parquet => "parquet", Format::PlainText => "text" });
+named!(output::Format { output::Format::Jsonl => "jsonl", output::Format::Parquet => "parquet" });
 named!(Keep { Keep::Earliest => "earliest", Keep::Longest => "longest", Keep::First => "first" });
 named!(Linkage { Linkage::Components => "components", Linkage::Representative => "representative" });
 named!(KeptCompression { KeptCompression::Zst => "zst", KeptCompression::Gz => "gz" });
@@ -243,6 +247,10 @@ impl Options {
             let why = "a share from 0 to 1 was expected";
             return Err(Error::Param { flag: "max-reject-rate", value: rate.to_string(), why }.into());
         }
+        if writing.compress.is_some() && writing.format == output::Format::Parquet {
+            let why = "Parquet is compressed already";
+            return Err(Error::Param { flag: "compress", value: "beside --format parquet".to_owned(), why }.into());
+        }
         Ok(Job {
             verb,
             inputs,
@@ -254,14 +262,15 @@ impl Options {
                 kept: (!writing.no_kept).then_some(writing.compress),
                 edges: writing.edges,
                 annotated: writing.annotate,
+                format: writing.format,
             },
         })
     }
 
     /// Whether any table is asked for that only a folder can hold.
     pub(super) fn need_a_folder(&self) -> bool {
-        let Writing { no_kept, compress, edges, annotate } = self.writing;
-        no_kept || compress.is_some() || edges || annotate
+        let Writing { no_kept, compress, edges, annotate, format } = self.writing;
+        format != output::Format::default() || no_kept || compress.is_some() || edges || annotate
     }
 
     /// Whether so large a share of rejects is to show in the exit status.

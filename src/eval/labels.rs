@@ -5,10 +5,10 @@
 //! over and not held. Time: one pass. Memory: the ids and labels, and the longest line. Bad case: a line of a gigabyte
 //! is read whole.
 
+use crate::output;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
 /// What of a result is judged.
@@ -64,12 +64,10 @@ pub struct Labels {
 /// Ids and labels are strings, or numbers as they are written. Lines without them are skipped and counted.
 pub fn read_labels(path: &Path, field: Field) -> Result<Labels, Error> {
     let file = if path.is_dir() { path.join("articles.jsonl") } else { path.to_path_buf() };
-    if path.is_dir() && !file.is_file() {
-        return Err(Error::NotAResult(path.to_path_buf()));
+    match output::open(&file).and_then(|(_, opened)| labels_of(opened, field)) {
+        Err(e) if path.is_dir() && e.kind() == io::ErrorKind::NotFound => Err(Error::NotAResult(path.to_path_buf())),
+        read => read.map_err(|source| Error::Read { path: file, source }),
     }
-    File::open(&file)
-        .and_then(|opened| labels_of(BufReader::with_capacity(1 << 16, opened), field))
-        .map_err(|source| Error::Read { path: file, source })
 }
 
 /// What [`read_labels`] does, from anything that can be read.

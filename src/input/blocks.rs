@@ -101,7 +101,7 @@ impl Block {
         }
     }
 
-    /// The bytes of its records, where they are JSON Lines as they stand in the file.
+    /// The bytes of its records, where they are lines as they stand in the file; else none.
     pub fn bytes(&self) -> &[u8] {
         match &self.0 {
             Body::Lines(block) => &block.bytes,
@@ -434,7 +434,9 @@ mod tests {
         while let Some(block) = blocks.next_block(vec![7; 9]).unwrap() {
             for record in block.records() {
                 let bytes = |content| match content {
-                    Content::Json(bytes) | Content::Text(bytes) | Content::Row(bytes, _) | Content::Warc(bytes) => bytes,
+                    Content::Json(bytes) | Content::Text(bytes) | Content::Row(bytes, _) | Content::Warc(bytes) => {
+                        bytes
+                    }
                 };
                 let content = record.content.map(|content| bytes(content).to_vec()).map_err(|reject| reject.reason);
                 found.push((lines + record.line + 1, record.offset, content));

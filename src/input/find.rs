@@ -69,7 +69,6 @@ impl Found {
         self.inputs = inputs;
         self.passed_over.extend(Vec::<Input>::into_iter(below).map(|input| input.name));
     }
-
 }
 
 /// Looks at the files.

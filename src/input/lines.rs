@@ -52,9 +52,8 @@ impl LineBlock {
             offset: self.offset + self.bytes.len() as u64,
             content: Err(reject.clone()),
         });
-        let is_blank = |record: &Record| {
-            matches!(record.content, Ok(Content::Json(bytes)) if bytes.trim_ascii().is_empty())
-        };
+        let is_blank =
+            |record: &Record| matches!(record.content, Ok(Content::Json(bytes)) if bytes.trim_ascii().is_empty());
         records.filter(move |record| !is_blank(record)).chain(tail)
     }
 

@@ -142,11 +142,7 @@ fn is_plausible(written: &str, fetched: &str) -> bool {
 }
 
 /// A row as an object of its columns; empty cells are left out.
-fn table_row<'a>(
-    names: &[String],
-    cells: impl Iterator<Item = &'a [u8]>,
-    fields: &Fields,
-) -> Result<Vec<u8>, Reject> {
+fn table_row<'a>(names: &[String], cells: impl Iterator<Item = &'a [u8]>, fields: &Fields) -> Result<Vec<u8>, Reject> {
     let mut json = Vec::new();
     let mut writer = serde_json::Serializer::new(&mut json);
     let mut object = writer.serialize_map(None).map_err(unwritten)?;

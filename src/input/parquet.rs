@@ -11,14 +11,17 @@ use crate::error::Error;
 use crate::hash::Digest;
 use ::parquet::arrow::ProjectionMask;
 use ::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use ::parquet::file::reader::{ChunkReader, Length};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
 use arrow_json::WriterBuilder;
 use arrow_json::writer::LineDelimited;
 use arrow_schema::{ArrowError, DataType, Field, Schema};
+use bytes::Bytes;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 use std::ops::Range;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -29,8 +32,7 @@ pub(super) const MAGIC: &[u8] = b"PAR1";
 
 /// The row groups of a file.
 pub(super) struct Groups {
-    name: String,
-    file: File,
+    file: Shared,
     metadata: Result<ArrowReaderMetadata, Reject>,
     columns: Vec<usize>,
 }
@@ -39,7 +41,7 @@ impl Groups {
     /// Reads what the file says of itself.
     pub(super) fn open(path: &Path, name: &str, fields: &Fields) -> Result<Self, Error> {
         let failed = |source| Error::Input { path: name.to_owned(), source };
-        Groups::of(File::open(path).map_err(failed)?, name, fields).map_err(failed)
+        Groups::of(File::open(path).map_err(failed)?, fields).map_err(failed)
     }
 
     /// Of a stream, which is copied into a temporary file: what a file says of itself stands at its end.
@@ -53,18 +55,19 @@ impl Groups {
         let failed = |source| Error::Input { path: name.to_owned(), source };
         let mut file = tempfile::tempfile().map_err(failed)?;
         io::copy(&mut whole, &mut file).map_err(failed)?;
-        let groups = Groups::of(file, name, fields).map_err(failed)?;
+        let groups = Groups::of(file, fields).map_err(failed)?;
         let count = groups.count();
-        Ok(Reader { passed: Some(passed), ..groups.reader(0..count, max_record_bytes).map_err(failed)? })
+        Ok(Reader { passed: Some(passed), ..groups.reader(0..count, max_record_bytes) })
     }
 
-    fn of(file: File, name: &str, fields: &Fields) -> io::Result<Self> {
+    fn of(file: File, fields: &Fields) -> io::Result<Self> {
+        let file = Shared { len: file.metadata()?.len(), file: Arc::new(file) };
         let metadata = ArrowReaderMetadata::load(&file, Default::default()).map_err(|e| bad(&e.to_string()));
         let columns = metadata.as_ref().map_or(Vec::new(), |metadata| {
             let roots = metadata.schema().fields().iter().enumerate();
             roots.filter(|(_, field)| fields.knows(field.name())).map(|(at, _)| at).collect()
         });
-        Ok(Groups { name: name.to_owned(), file, metadata, columns })
+        Ok(Groups { file, metadata, columns })
     }
 
     /// How many there are; one where the file cannot be read, to say so.
@@ -74,13 +77,12 @@ impl Groups {
 
     /// A reader of one of them.
     pub(super) fn read(&self, group: u32, max_record_bytes: usize) -> Result<Reader, Error> {
-        let reader = self.reader(group..group + 1, max_record_bytes);
-        reader.map_err(|source| Error::Input { path: self.name.clone(), source })
+        Ok(self.reader(group..group + 1, max_record_bytes))
     }
 
-    fn reader(&self, groups: Range<u32>, max_record_bytes: usize) -> io::Result<Reader> {
-        Ok(Reader {
-            file: self.file.try_clone()?,
+    fn reader(&self, groups: Range<u32>, max_record_bytes: usize) -> Reader {
+        Reader {
+            file: self.file.clone(),
             metadata: self.metadata.clone(),
             columns: self.columns.clone(),
             groups,
@@ -88,13 +90,57 @@ impl Groups {
             max_record_bytes,
             read: 0,
             passed: None,
-        })
+        }
+    }
+}
+
+/// A file that is read at many places at once.
+#[derive(Clone)]
+struct Shared {
+    file: Arc<File>,
+    len: u64,
+}
+
+/// A place in it.
+struct At {
+    file: Shared,
+    at: u64,
+}
+
+impl Length for Shared {
+    fn len(&self) -> u64 {
+        self.len
+    }
+}
+
+impl ChunkReader for Shared {
+    type T = BufReader<At>;
+
+    fn get_read(&self, start: u64) -> ::parquet::errors::Result<Self::T> {
+        Ok(BufReader::new(At { file: self.clone(), at: start }))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> ::parquet::errors::Result<Bytes> {
+        if start.checked_add(length as u64).is_none_or(|end| end > self.len) {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+        }
+        let mut bytes = vec![0; length];
+        self.file.read_exact_at(&mut bytes, start)?;
+        Ok(bytes.into())
+    }
+}
+
+impl Read for At {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.file.read_at(into, self.at)?;
+        self.at += read as u64;
+        Ok(read)
     }
 }
 
 /// Reads row groups, one after another.
 pub(super) struct Reader {
-    file: File,
+    file: Shared,
     metadata: Result<ArrowReaderMetadata, Reject>,
     columns: Vec<usize>,
     groups: Range<u32>,
@@ -167,8 +213,7 @@ impl Reader {
         let row_bytes = (group.total_byte_size() / group.num_rows().max(1)).max(1);
         let rows = (BLOCK as i64 / row_bytes).clamp(1, MOST_ROWS) as usize;
         let failed = |why: &dyn ToString| lost(&why.to_string(), offset, rows_left);
-        let file = self.file.try_clone().map_err(|e| failed(&e))?;
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone());
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(self.file.clone(), metadata.clone());
         let columns = ProjectionMask::roots(builder.parquet_schema(), self.columns.iter().copied());
         let builder = builder.with_row_groups(vec![number as usize]).with_projection(columns).with_batch_size(rows);
         let reader = builder.build().map_err(|e| failed(&e))?;
@@ -181,7 +226,10 @@ fn lost(why: &str, offset: u64, rows: u64) -> Rows {
 }
 
 fn bad(why: &str) -> Reject {
-    Reject::new(Reason::BadArchive, format!("the Parquet file is damaged: {}", why.chars().take(200).collect::<String>()))
+    Reject::new(
+        Reason::BadArchive,
+        format!("the Parquet file is damaged: {}", why.chars().take(200).collect::<String>()),
+    )
 }
 
 /// Some rows of a file.

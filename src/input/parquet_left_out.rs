@@ -1,8 +1,8 @@
 //! Stands for `parquet.rs` in a build without it: says so.
 
+use super::Fields;
 use super::blocks::Record;
 use super::compress::Passed;
-use super::Fields;
 use crate::error::Error;
 use crate::hash::Digest;
 use std::io::Read;

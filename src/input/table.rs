@@ -54,11 +54,7 @@ impl Header {
     }
 
     /// The cells of a row, as many as there are columns.
-    pub(super) fn cells<'a>(
-        &self,
-        row: &[u8],
-        cells: &'a mut Cells,
-    ) -> Result<impl Iterator<Item = &'a [u8]>, Reject> {
+    pub(super) fn cells<'a>(&self, row: &[u8], cells: &'a mut Cells) -> Result<impl Iterator<Item = &'a [u8]>, Reject> {
         cells.read(row, self.delimiter);
         let (found, named) = (cells.ends.len(), self.names.len());
         if found != named {
@@ -350,9 +346,13 @@ mod tests {
     #[test]
     fn the_delimiter_is_the_one_that_finds_columns() {
         let header = |row: &str, format| Header::of(format!("{row}\n").as_bytes(), format, &Fields::default());
-        for (row, delimiter) in
-            [("id,text", b','), ("id;title;text,more", b';'), ("id\ttext", b'\t'), ("\"a|b\"|text", b'|'), ("text", b',')]
-        {
+        for (row, delimiter) in [
+            ("id,text", b','),
+            ("id;title;text,more", b';'),
+            ("id\ttext", b'\t'),
+            ("\"a|b\"|text", b'|'),
+            ("text", b','),
+        ] {
             assert_eq!(header(row, Format::Csv).delimiter, delimiter, "{row}");
         }
         assert_eq!(header("id,text", Format::Tsv).names, ["id,text"]);

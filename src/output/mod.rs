@@ -1,12 +1,16 @@
-//! Results to files: tables of JSON lines, and their publication at one stroke.
+//! Results to files: tables of JSON lines or Parquet, and their publication at one stroke.
 //!
 //! Law: the bytes ignore the number of threads.
 
+mod open;
+#[cfg_attr(not(feature = "parquet"), path = "parquet_left_out.rs")]
+mod parquet;
 mod publish;
 mod tables;
 
+pub use open::open;
 pub use publish::{Staging, check, replace_file};
 pub use tables::{
-    ArticleRow, DayRow, EdgeRow, EventRow, GroupRow, InputRow, KeptCompression, MemberRow, PhaseRow, RejectRow,
-    RunFile, Table,
+    ArticleRow, DayRow, EdgeRow, EventRow, Format, GroupRow, InputRow, KeptCompression, Kind, MemberRow, PhaseRow,
+    RecordRow, RejectRow, RunFile, Table,
 };

@@ -4,7 +4,7 @@
 //! (Linux `renameat2` with `RENAME_EXCHANGE`; elsewhere two renames). Whoever reads the final folder sees the old result
 //! or the new one. A run that fails removes what it wrote.
 
-use super::Table;
+use super::{Format, Kind, Table};
 use crate::error::Error;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::fs::{self, File};
@@ -53,11 +53,12 @@ fn is_result(dir: &Path) -> bool {
 pub struct Staging {
     dir: PathBuf,
     growing: TempDir,
+    format: Format,
 }
 
 impl Staging {
-    /// Makes one beside `dir`, which may not exist yet.
-    pub fn new(dir: &Path) -> Result<Self, Error> {
+    /// Makes one beside `dir`, which may not exist yet, for tables of a format.
+    pub fn new(dir: &Path, format: Format) -> Result<Self, Error> {
         check(dir)?;
         let absolute = std::path::absolute(dir).map_err(Error::file("find", dir))?;
         let refused = Error::Refused { dir: dir.to_owned(), why: "it has no name" };
@@ -65,7 +66,7 @@ impl Staging {
         fs::create_dir_all(parent).map_err(Error::file("make the folder", parent))?;
         let prefix = format!(".{}.", name.to_string_lossy());
         let growing = tempfile::Builder::new().prefix(&prefix).suffix(".newsfold").tempdir_in(parent);
-        Ok(Staging { growing: growing.map_err(Error::file("make a folder in", parent))?, dir: absolute })
+        Ok(Staging { growing: growing.map_err(Error::file("make a folder in", parent))?, dir: absolute, format })
     }
 
     /// Where the files are until they are published.
@@ -74,8 +75,8 @@ impl Staging {
     }
 
     /// A new table.
-    pub fn table(&self, name: &str) -> Result<Table, Error> {
-        Table::create(&self.path().join(name))
+    pub fn table(&self, kind: Kind) -> Result<Table, Error> {
+        Table::of(self.path(), kind, self.format)
     }
 
     /// Syncs every file and puts the folder in its place.
@@ -152,7 +153,7 @@ mod tests {
     use super::*;
 
     fn grow(dir: &Path, content: &str) -> Result<(), Error> {
-        let staging = Staging::new(dir)?;
+        let staging = Staging::new(dir, Format::Jsonl)?;
         fs::write(staging.path().join(MARK), format!("{{\"newsfold\":\"{content}\"}}")).unwrap();
         staging.publish()
     }
@@ -184,7 +185,7 @@ mod tests {
     #[test]
     fn what_is_not_published_leaves_nothing() {
         let temp = tempfile::tempdir().unwrap();
-        let staging = Staging::new(&temp.path().join("out")).unwrap();
+        let staging = Staging::new(&temp.path().join("out"), Format::Jsonl).unwrap();
         fs::write(staging.path().join("half"), "x").unwrap();
         drop(staging);
         assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 0);

@@ -1,9 +1,11 @@
 //! The rows of the tables, and how they are written.
 
+use super::parquet;
 use crate::error::Error;
 use crate::lsh::Shape;
 use crate::stats::Stage;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -100,6 +102,24 @@ pub struct RejectRow<'a> {
     pub id: Option<&'a str>,
 }
 
+/// A row of `kept.parquet` or `annotated.parquet`, which have the fields that are looked for; the last two in the latter.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs, reason = "a document's fields, by their names")]
+pub struct RecordRow<'a> {
+    pub id: &'a str,
+    pub title: &'a str,
+    pub text: &'a str,
+    pub published: Option<String>,
+    pub source: &'a str,
+    pub url: &'a str,
+    pub lang: &'a str,
+    pub embedding: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<&'a str>,
+}
+
 /// An input in `run.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputRow {
@@ -139,7 +159,46 @@ pub enum KeptCompression {
     Gz,
 }
 
-/// A file of lines being written.
+/// What the tables of a result are written as.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// JSON Lines.
+    #[default]
+    Jsonl,
+    /// Parquet, with the same columns.
+    Parquet,
+}
+
+/// The tables of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the contract's tables, by their names")]
+pub enum Kind {
+    Articles,
+    Groups,
+    Events,
+    Edges,
+    Rejects,
+    Kept,
+    Annotated,
+}
+
+impl Kind {
+    /// The table's file, without the ending of its format.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Articles => "articles",
+            Kind::Groups => "groups",
+            Kind::Events => "events",
+            Kind::Edges => "edges",
+            Kind::Rejects => "rejects",
+            Kind::Kept => "kept",
+            Kind::Annotated => "annotated",
+        }
+    }
+}
+
+/// A file of rows being written.
 pub struct Table {
     path: PathBuf,
     writer: Writer,
@@ -149,6 +208,7 @@ enum Writer {
     Plain(BufWriter<Box<dyn Write + Send>>),
     Zst(Box<zstd::Encoder<'static, BufWriter<File>>>),
     Gz(Box<flate2::write::GzEncoder<BufWriter<File>>>),
+    Parquet(Box<parquet::Rows>),
 }
 
 /// Lines are gathered to pieces of this size.
@@ -159,6 +219,20 @@ impl Table {
     pub fn create(path: &Path) -> Result<Self, Error> {
         let file = File::create(path).map_err(Error::file("write", path))?;
         Ok(Table { path: path.to_owned(), writer: Writer::Plain(BufWriter::with_capacity(PIECE, Box::new(file))) })
+    }
+
+    /// A new file of a table, in `dir`.
+    pub fn of(dir: &Path, kind: Kind, format: Format) -> Result<Self, Error> {
+        let name = kind.name();
+        match format {
+            Format::Jsonl => Table::create(&dir.join(format!("{name}.jsonl"))),
+            Format::Parquet => {
+                let path = dir.join(format!("{name}.parquet"));
+                let rows = File::create(&path).and_then(|file| parquet::Rows::create(file, kind));
+                let writer = Writer::Parquet(Box::new(rows.map_err(Error::file("write", &path))?));
+                Ok(Table { path, writer })
+            }
+        }
     }
 
     /// A new compressed file; its name gets the compression's ending.
@@ -186,16 +260,24 @@ impl Table {
         Table { path: PathBuf::new(), writer: Writer::Plain(BufWriter::with_capacity(PIECE, Box::new(io::sink()))) }
     }
 
-    /// Writes a row as a JSON line.
+    /// Writes a row: as a JSON line, or as what that says.
     pub fn row(&mut self, row: &impl Serialize) -> Result<(), Error> {
-        let written = serde_json::to_writer(self.as_writer(), row).map_err(io::Error::from);
-        written.and_then(|()| self.as_writer().write_all(b"\n")).map_err(Error::file("write", &self.path))
+        let written = match self.writer.lines() {
+            Ok(lines) => {
+                serde_json::to_writer(&mut *lines, row).map_err(io::Error::from).and_then(|()| end_line(lines))
+            }
+            Err(rows) => serde_json::to_vec(row).map_err(io::Error::from).and_then(|json| rows.row(&json)),
+        };
+        written.map_err(Error::file("write", &self.path))
     }
 
-    /// Writes a line as it is.
+    /// Writes a line as it is, which is a row's JSON.
     pub fn line(&mut self, line: &[u8]) -> Result<(), Error> {
-        let written = self.as_writer().write_all(line);
-        written.and_then(|()| self.as_writer().write_all(b"\n")).map_err(Error::file("write", &self.path))
+        let written = match self.writer.lines() {
+            Ok(lines) => lines.write_all(line).and_then(|()| end_line(lines)),
+            Err(rows) => rows.row(line),
+        };
+        written.map_err(Error::file("write", &self.path))
     }
 
     /// Writes out what is still held.
@@ -204,15 +286,23 @@ impl Table {
             Writer::Plain(mut writer) => writer.flush(),
             Writer::Zst(writer) => writer.finish().and_then(|mut writer| writer.flush()),
             Writer::Gz(writer) => writer.finish().and_then(|mut writer| writer.flush()),
+            Writer::Parquet(rows) => rows.finish(),
         };
         finished.map_err(Error::file("write", &self.path))
     }
+}
 
-    fn as_writer(&mut self) -> &mut dyn Write {
-        match &mut self.writer {
-            Writer::Plain(writer) => writer,
-            Writer::Zst(writer) => writer,
-            Writer::Gz(writer) => writer,
+impl Writer {
+    fn lines(&mut self) -> Result<&mut dyn Write, &mut parquet::Rows> {
+        match self {
+            Writer::Plain(writer) => Ok(writer),
+            Writer::Zst(writer) => Ok(writer),
+            Writer::Gz(writer) => Ok(writer),
+            Writer::Parquet(rows) => Err(rows),
         }
     }
+}
+
+fn end_line(lines: &mut dyn Write) -> io::Result<()> {
+    lines.write_all(b"\n")
 }

@@ -30,7 +30,7 @@ use crate::audit::Findings;
 use crate::error::Error;
 use crate::explain::Answer;
 use crate::input::{self, Found};
-use crate::output::{KeptCompression, Staging, Table};
+use crate::output::{self, KeptCompression, Kind, Staging, Table};
 use crate::params::Params;
 use crate::stats::{Stages, Watch};
 use duplicates::Groups;
@@ -86,7 +86,7 @@ impl Job {
 }
 
 /// Which tables are written beside the usual ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tables {
     /// `kept.jsonl`, and how.
     pub kept: Option<Option<KeptCompression>>,
@@ -94,6 +94,8 @@ pub struct Tables {
     pub edges: bool,
     /// `annotated.jsonl`.
     pub annotated: bool,
+    /// What they are written as.
+    pub format: output::Format,
 }
 
 /// What a run came to, in numbers.
@@ -140,10 +142,10 @@ impl Outcome {
 /// Runs a job and publishes its result as the folder `out`.
 pub fn run(job: &Job, out: &Path, watch: &dyn Watch) -> Result<Outcome, Error> {
     let found = prepare(job, Some(out))?;
-    let staging = Staging::new(out)?;
+    let staging = Staging::new(out, job.tables.format)?;
     pool(job.threads)?.install(|| {
         let mut stages = Stages::new(watch);
-        let mut rejects = staging.table("rejects.jsonl")?;
+        let mut rejects = staging.table(Kind::Rejects)?;
         let total = bytes_of(&found);
         let memory = read::read(&found.inputs, &job.params, job.room(), &mut rejects, total, &mut stages)?;
         rejects.finish()?;

@@ -193,12 +193,13 @@ impl<'p> Worker<'p> {
     fn block(&mut self, input: &Input, fed: &Fed, records: &Records) -> Result<Batch, Error> {
         let start = Place { file: fed.input, len: 0, offset: fed.block.offset() };
         let passed_over = fed.block.passed_over();
-        let mut batch =
-            Batch { records: Vec::new(), start, texts: String::new(), signatures: Vec::new(), passed_over };
+        let mut batch = Batch { records: Vec::new(), start, texts: String::new(), signatures: Vec::new(), passed_over };
         self.made.clear();
+        // Where records are JSON as they stand, they are found by their place; others are by that among what is made.
+        let place = Some(fed.block.offset()).filter(|_| !fed.block.bytes().is_empty());
         for record in fed.block.records() {
             let (line, offset) = (record.line, record.offset);
-            let result = self.record(input, fed.block.offset(), record, &mut batch);
+            let result = self.record(input, place, record, &mut batch);
             batch.records.push(Outcome { line, offset, result });
         }
         if !fed.is_in_place && !batch.signatures.is_empty() {
@@ -208,7 +209,13 @@ impl<'p> Worker<'p> {
         Ok(batch)
     }
 
-    fn record(&mut self, input: &Input, block: u64, record: Record, batch: &mut Batch) -> Result<Sketched, Reject> {
+    fn record(
+        &mut self,
+        input: &Input,
+        block: Option<u64>,
+        record: Record,
+        batch: &mut Batch,
+    ) -> Result<Sketched, Reject> {
         let json = self.maker.json(record.content?, &input.below)?;
         let document = self.articles.open(&json)?;
         let mut keep = |text: &str| {
@@ -220,9 +227,9 @@ impl<'p> Worker<'p> {
         let filled = self.sketcher.sketch(self.articles.shingles(), &mut batch.signatures);
         let words = u32::try_from(self.articles.story.words().len()).unwrap_or(u32::MAX);
         let content = self.articles.content();
-        let start = match &json {
-            Cow::Borrowed(_) => (record.offset - block) as usize,
-            Cow::Owned(made) => {
+        let start = match (&json, block) {
+            (Cow::Borrowed(_), Some(block)) => (record.offset - block) as usize,
+            (made, _) => {
                 self.made.extend_from_slice(made);
                 self.made.len() - made.len()
             }

@@ -7,7 +7,10 @@ use super::{Job, Outcome};
 use crate::document::DocId;
 use crate::error::Error;
 use crate::input::{Found, rfc3339, with_members};
-use crate::output::{ArticleRow, DayRow, EdgeRow, EventRow, GroupRow, MemberRow, PhaseRow, RunFile, Staging, Table};
+use crate::output::{
+    ArticleRow, DayRow, EdgeRow, EventRow, Format, GroupRow, Kind, MemberRow, PhaseRow, RecordRow, RunFile, Staging,
+    Table,
+};
 use crate::stats::{Stages, Unit, peak_memory_bytes};
 use crate::{event, report, stats};
 use serde_json::Value;
@@ -46,7 +49,7 @@ impl Result<'_> {
             labels.and(records).map(|()| ((), documents, 0))
         })?;
         let outcome = self.outcome(stages);
-        self.run_file(&outcome, stages, staging.table("run.json")?)?;
+        self.run_file(&outcome, stages, Table::create(&staging.path().join("run.json"))?)?;
         stages.stage("report", None, Unit::Steps, |_| {
             let page = self.page(staging)?;
             let path = staging.path().join("report.html");
@@ -69,13 +72,13 @@ impl Result<'_> {
 
     /// The tables of what was found.
     fn labels(&self, staging: &Staging) -> std::result::Result<(), Error> {
-        self.articles(staging.table("articles.jsonl")?)?;
-        self.groups(staging.table("groups.jsonl")?)?;
+        self.articles(staging.table(Kind::Articles)?)?;
+        self.groups(staging.table(Kind::Groups)?)?;
         if let Some(events) = self.events {
-            self.events(events, staging.table("events.jsonl")?)?;
+            self.events(events, staging.table(Kind::Events)?)?;
         }
         if self.job.tables.edges {
-            self.edges(staging.table("edges.jsonl")?)?;
+            self.edges(staging.table(Kind::Edges)?)?;
         }
         Ok(())
     }
@@ -173,10 +176,10 @@ impl Result<'_> {
     fn records(&self, staging: &Staging, watch: &dyn stats::Watch) -> std::result::Result<(), Error> {
         let mut kept = match self.job.tables.kept {
             None => None,
-            Some(None) => Some(staging.table("kept.jsonl")?),
+            Some(None) => Some(staging.table(Kind::Kept)?),
             Some(Some(compression)) => Some(Table::create_compressed(&staging.path().join("kept.jsonl"), compression)?),
         };
-        let mut annotated = self.job.tables.annotated.then(|| staging.table("annotated.jsonl")).transpose()?;
+        let mut annotated = self.job.tables.annotated.then(|| staging.table(Kind::Annotated)).transpose()?;
         let mut records = self.memory.records.reader_ahead();
         for doc in self.memory.catalog.documents() {
             if annotated.is_none() && !(kept.is_some() && self.groups.is_representative(doc)) {
@@ -185,17 +188,48 @@ impl Result<'_> {
             let place = self.memory.catalog.place(doc);
             let record = records.read(place)?;
             if let Some(kept) = kept.as_mut().filter(|_| self.groups.is_representative(doc)) {
-                kept.line(record)?;
+                match self.job.tables.format {
+                    Format::Jsonl => kept.line(record)?,
+                    Format::Parquet => self.columns(doc, record, false, kept)?,
+                }
             }
-            if let Some(table) = &mut annotated {
-                let mut added = vec![("group", self.group(doc))];
-                added.extend(self.event(doc).map(|event| ("event", event)));
-                let line = str::from_utf8(record).ok().and_then(|record| with_members(record, &added).ok());
-                table.line(line.ok_or_else(|| records.changed(place))?.as_bytes())?;
+            match (&mut annotated, self.job.tables.format) {
+                (None, _) => {}
+                (Some(table), Format::Parquet) => self.columns(doc, record, true, table)?,
+                (Some(table), Format::Jsonl) => {
+                    let mut added = vec![("group", self.group(doc))];
+                    added.extend(self.event(doc).map(|event| ("event", event)));
+                    let line = str::from_utf8(record).ok().and_then(|record| with_members(record, &added).ok());
+                    table.line(line.ok_or_else(|| records.changed(place))?.as_bytes())?;
+                }
             }
             watch.advance(1);
         }
         [kept, annotated].into_iter().flatten().try_for_each(Table::finish)
+    }
+
+    /// Writes what is known of a document's record as columns.
+    fn columns(
+        &self,
+        doc: DocId,
+        record: &[u8],
+        with_labels: bool,
+        table: &mut Table,
+    ) -> std::result::Result<(), Error> {
+        // A record that was accepted once is read again; one that has changed since is named by whoever compares digests.
+        let document = self.job.params.input.fields.document(record).unwrap_or_default();
+        table.row(&RecordRow {
+            id: self.id(doc),
+            title: &document.title,
+            text: &document.text,
+            published: self.memory.catalog.published(doc).and_then(rfc3339),
+            source: &document.source,
+            url: &document.url,
+            lang: &document.lang,
+            embedding: serde_json::from_str(document.embedding).ok(),
+            group: with_labels.then(|| self.group(doc)),
+            event: self.event(doc).filter(|_| with_labels),
+        })
     }
 
     fn outcome(&self, stages: &Stages) -> Outcome {

@@ -54,13 +54,9 @@ pub(super) struct Kept<'a> {
 
 impl<'a> Kept<'a> {
     pub(super) fn open(dir: &Path, run: &Value, look: Option<Look<'a>>) -> Result<Option<Self>, ReportError> {
-        for name in ["kept.jsonl", "kept.jsonl.zst", "kept.jsonl.gz"] {
-            if let Some(lines) = Lines::open(dir.join(name))? {
-                let fields = Fields::deserialize(&run["parameters"]["input"]["fields"]).unwrap_or_default();
-                return Ok(Some(Self { lines, look, reached: 0, fields }));
-            }
-        }
-        Ok(None)
+        let Some(lines) = Lines::open(dir.join("kept.jsonl"))? else { return Ok(None) };
+        let fields = Fields::deserialize(&run["parameters"]["input"]["fields"]).unwrap_or_default();
+        Ok(Some(Self { lines, look, reached: 0, fields }))
     }
 
     pub(super) fn advance(&mut self) -> Result<(), ReportError> {

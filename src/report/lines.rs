@@ -4,10 +4,10 @@
 //! B-tree whose last key leaves for a smaller one: O(log limit) a row. Bad case: a table in reverse order.
 
 use super::ReportError;
+use crate::output;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead};
 use std::path::PathBuf;
 
 /// A file of one JSON value a line, one line in memory.
@@ -19,20 +19,12 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// Opens a table, by its name's end compressed or not; none where there is no such file.
+    /// Opens a table, as it was written; none where there is no such file.
     pub(super) fn open(path: PathBuf) -> Result<Option<Self>, ReportError> {
-        let file = match File::open(&path) {
+        let (path, reader) = match output::open(&path) {
             Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(ReportError::Unreadable { path, line: 1, source }),
-            Ok(file) => BufReader::with_capacity(1 << 16, file),
-        };
-        let reader: Box<dyn BufRead> = match path.extension().and_then(|ext| ext.to_str()) {
-            Some("gz") => Box::new(BufReader::new(flate2::bufread::MultiGzDecoder::new(file))),
-            Some("zst") => match zstd::Decoder::with_buffer(file) {
-                Ok(decoder) => Box::new(BufReader::new(decoder)),
-                Err(source) => return Err(ReportError::Unreadable { path, line: 1, source }),
-            },
-            _ => Box::new(file),
+            Ok(opened) => opened,
         };
         Ok(Some(Self { path, reader, line: Vec::new(), number: 0 }))
     }

@@ -3,14 +3,14 @@
 //! Linear time; memory: the ids, some 30 bytes a document, the events' names, and the groups' while they are read.
 
 use crate::error::Error;
+use crate::output;
 use ahash::RandomState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::BufRead;
 use std::path::Path;
 
 /// Who is in a group, and an event, with whom.
@@ -85,8 +85,8 @@ struct Row<'a> {
 impl Groups {
     /// Reads `articles.jsonl`.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let file = File::open(path).map_err(Error::file("read", path))?;
-        Groups::of(BufReader::with_capacity(1 << 16, file), path)
+        let (path, table) = output::open(path).map_err(Error::file("read", path))?;
+        Groups::of(table, &path)
     }
 
     fn of(mut table: impl BufRead, path: &Path) -> Result<Self, Error> {

@@ -3,18 +3,17 @@
 //! Linear; memory: the longest line.
 
 use crate::error::Error;
+use crate::output;
 use serde::de::DeserializeOwned;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 /// Hands what is wanted of every row of the table `path` to `take`, in order; a table that is not there has none.
 pub fn rows<T: DeserializeOwned>(path: &Path, mut take: impl FnMut(T)) -> Result<(), Error> {
-    let file = match File::open(path) {
+    let mut table = match output::open(path) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        opened => opened.map_err(Error::file("read", path))?,
+        opened => opened.map_err(Error::file("read", path))?.1,
     };
-    let (mut table, mut line, mut number) = (BufReader::with_capacity(1 << 16, file), Vec::new(), 0);
+    let (mut line, mut number) = (Vec::new(), 0);
     while table.read_until(b'\n', &mut line).map_err(Error::file("read", path))? > 0 {
         number += 1;
         let wrong = |e: serde_json::Error| Error::Table { path: path.to_owned(), line: number, why: e.to_string() };

@@ -68,7 +68,7 @@ fn found(texts: &[String], params: Params, dir: &Workdir) -> Vec<(usize, f64)> {
         temp: std::env::temp_dir(),
         memory: None,
         threads: Some(2),
-        tables: Tables { kept: None, edges: false, annotated: false },
+        tables: Tables::default(),
     };
     pipeline::run(&job, &dir.path("out"), &Unwatched).unwrap();
     let rows = dir.table("out", "articles.jsonl");

@@ -71,7 +71,8 @@ fn fields(head: &[u8]) -> Result<Header, Reject> {
     let uri = field("WARC-Target-URI").unwrap_or_default();
     let uri = uri.trim_start_matches('<').trim_end_matches('>').to_owned();
     let content_type = field("Content-Type").unwrap_or_default().to_ascii_lowercase();
-    let is_text = ["text/html", "application/xhtml+xml", "text/plain"].iter().any(|kind| content_type.starts_with(kind));
+    let is_text =
+        ["text/html", "application/xhtml+xml", "text/plain"].iter().any(|kind| content_type.starts_with(kind));
     let kind = match kind.to_ascii_lowercase().as_str() {
         // A name looked up, a line spoken: what a crawler notes beside its pages.
         "response" if !uri.starts_with("dns:") => Kind::Response,
@@ -100,7 +101,10 @@ mod tests {
             parse(head.as_bytes()).unwrap().unwrap().kind
         };
         assert_eq!((kind("conversion", "text/plain"), kind("resource", "text/html")), (Kind::Page, Kind::Page));
-        assert_eq!((kind("warcinfo", "application/warc-fields"), kind("resource", "image/png")), (Kind::Other, Kind::Other));
+        assert_eq!(
+            (kind("warcinfo", "application/warc-fields"), kind("resource", "image/png")),
+            (Kind::Other, Kind::Other)
+        );
     }
 
     #[test]

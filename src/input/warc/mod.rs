@@ -39,8 +39,8 @@ const SIP: usize = 64 << 10;
 const LONGEST_HEADER: usize = 64 << 10;
 /// How a record begins.
 const START: &[u8] = b"WARC/";
-/// How a record begins after another.
-const NEXT: &[u8] = b"\nWARC/1.";
+/// A record's first line, without its end.
+const VERSION: usize = START.len() + 3;
 
 /// How many parts the archive at `path` is read in.
 pub(super) fn parts(path: &Path) -> io::Result<u32> {
@@ -102,12 +102,7 @@ impl Warc {
     }
 
     /// Of an archive of gzip members.
-    pub(super) fn of_members(
-        raw: Box<dyn Read + Send>,
-        passed: Passed,
-        name: String,
-        max_record_bytes: usize,
-    ) -> Self {
+    pub(super) fn of_members(raw: Box<dyn Read + Send>, passed: Passed, name: String, max_record_bytes: usize) -> Self {
         Warc::new(name, Source::Members(Members::of_records(raw, 0), passed), max_record_bytes)
     }
 
@@ -312,13 +307,13 @@ impl Warc {
     /// Notes a record that is damaged, and looks for the next from `from` on; tells where it starts.
     fn damaged(&mut self, cut: &mut Cut, start: usize, from: usize, reject: Reject) -> Result<usize, Error> {
         self.push(cut, start, Err(reject));
-        let mut from = from.min(cut.bytes.len());
+        let mut from = from.max(start + 1).min(cut.bytes.len());
         loop {
-            if let Some(place) = memchr::memmem::find(&cut.bytes[from..], NEXT) {
-                return Ok(from + place + 1);
+            if let Some(place) = next_record(&cut.bytes[from..]) {
+                return Ok(from + place);
             }
             // What cannot hold the start of a record is let go.
-            let keep = cut.bytes.len().saturating_sub(NEXT.len()).max(from);
+            let keep = cut.bytes.len().saturating_sub(VERSION).max(from);
             cut.bytes.drain(start..keep);
             from = start;
             match self.more(&mut cut.bytes)? {
@@ -343,10 +338,11 @@ impl Warc {
                 return Ok(start + missing);
             }
             // A length that is not true must not swallow what comes after.
-            if let Some(place) = memchr::memmem::find(&cut.bytes[start..], b"\r\n\r\nWARC/1.") {
-                return Ok(start + place + 4);
+            let from = start + usize::from(missing == length);
+            if let Some(place) = next_record(&cut.bytes[from.min(cut.bytes.len())..]) {
+                return Ok(from + place);
             }
-            let let_go = held.saturating_sub(NEXT.len() + 3);
+            let let_go = held.saturating_sub(VERSION);
             cut.bytes.drain(start..start + let_go);
             missing -= let_go;
             match self.more(&mut cut.bytes)? {
@@ -435,6 +431,13 @@ fn members_at(path: &Path, from: u64) -> io::Result<(Members<Box<dyn Read + Send
     let mut members = Members::of_records(raw, from);
     let found = from == 0 || members.find_record(from)?;
     Ok((members, passed, found))
+}
+
+/// Where the first line of a record stands.
+fn next_record(bytes: &[u8]) -> Option<usize> {
+    let is_version =
+        |&at: &usize| matches!(&bytes[at + START.len()..], [b'0' | b'1', b'.', b'0'..=b'9', b'\r' | b'\n', ..]);
+    memchr::memmem::find_iter(bytes, START).find(is_version)
 }
 
 fn bad(why: &str) -> Reject {

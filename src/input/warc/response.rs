@@ -118,7 +118,11 @@ fn unchunked(body: &[u8]) -> Result<Option<Vec<u8>>, Reject> {
         let chunk = usize::try_from(size).ok().and_then(|size| rest.get(..size));
         let Some(chunk) = chunk else {
             // A page may begin with what reads as the size of a chunk.
-            return if whole.is_empty() && looks_like_html(body) { Ok(None) } else { Err(bad_http("its chunks do not end")) };
+            return if whole.is_empty() && looks_like_html(body) {
+                Ok(None)
+            } else {
+                Err(bad_http("its chunks do not end"))
+            };
         };
         whole.extend_from_slice(chunk);
         rest = &rest[chunk.len()..];
@@ -206,7 +210,12 @@ mod tests {
 
     #[test]
     fn what_was_unpacked_before_it_was_stored_is_taken_as_it_is() {
-        for coding in ["Transfer-Encoding: chunked", "Content-Encoding: gzip", "Content-Encoding: br", "Content-Encoding: deflate"] {
+        for coding in [
+            "Transfer-Encoding: chunked",
+            "Content-Encoding: gzip",
+            "Content-Encoding: br",
+            "Content-Encoding: deflate",
+        ] {
             assert_eq!(body(&format!("{HEAD}\r\n{coding}"), PAGE.as_bytes()), Ok(PAGE.into()), "{coding}");
         }
     }

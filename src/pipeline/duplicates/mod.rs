@@ -344,7 +344,7 @@ mod tests {
             temp: dir.to_owned(),
             memory: None,
             threads: Some(threads),
-            tables: Tables { kept: None, edges: false, annotated: false },
+            tables: Tables::default(),
         };
         run(&job, &out, &Unwatched).unwrap();
         let run = std::fs::read(out.join("run.json")).unwrap();
