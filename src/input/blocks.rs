@@ -302,6 +302,11 @@ fn of_whole(raw: impl Read + Send + 'static, input: &Input, params: &Params, pac
 pub(super) const SNIFFED: usize = 4 << 10;
 
 impl Blocks {
+    /// Of what `reader` gives, which is no file that could be read in parts.
+    pub fn of(reader: impl Read + Send + 'static, input: &Input, params: &Params, pace: Pace) -> Result<Self, Error> {
+        Ok(Blocks { cutter: of_whole(reader, input, params, pace)?, part: 0, path: None, name: input.name.clone() })
+    }
+
     /// Whether a record's place in the blocks is its place in the file.
     pub fn is_in_place(&self) -> bool {
         matches!(&self.cutter, Cutter::Lines(lines, Compression::None) if lines.is_json())

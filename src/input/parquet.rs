@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::hash::Digest;
 use ::parquet::arrow::ProjectionMask;
 use ::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use ::parquet::file::metadata::ColumnChunkMetaData;
 use ::parquet::file::reader::{ChunkReader, Length};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
@@ -208,7 +209,8 @@ impl Reader {
         let metadata = self.metadata.clone().map_err(|reject| Rows::lost(reject, 0, 1))?;
         let group = metadata.metadata().row_group(number as usize);
         let rows_left = u64::try_from(group.num_rows()).unwrap_or_default();
-        let offset = group.columns().first().and_then(|column| u64::try_from(column.data_page_offset()).ok());
+        let first = |column: &ColumnChunkMetaData| column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+        let offset = group.columns().first().and_then(|column| u64::try_from(first(column)).ok());
         let (offset, bytes) = (offset.unwrap_or_default(), u64::try_from(group.compressed_size()).unwrap_or_default());
         let row_bytes = (group.total_byte_size() / group.num_rows().max(1)).max(1);
         let rows = (BLOCK as i64 / row_bytes).clamp(1, MOST_ROWS) as usize;

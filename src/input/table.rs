@@ -103,6 +103,8 @@ enum State {
     Quoted,
     /// After a quote within quotes: a second one is a quote, all else ends the quoted part.
     Closing,
+    /// After a carriage return, which ends the row, with a line feed or without.
+    Return,
 }
 
 impl State {
@@ -113,15 +115,20 @@ impl State {
             let skipped = match self {
                 State::Quoted => memchr::memchr(b'"', &bytes[at..]),
                 State::Field => memchr::memchr3(delimiter, b'\n', b'\r', &bytes[at..]),
-                State::FieldStart | State::Closing => Some(0),
+                State::FieldStart | State::Closing | State::Return => Some(0),
             };
             at += skipped?;
             let byte = bytes[at];
+            if *self == State::Return {
+                *self = State::FieldStart;
+                return Some(at + usize::from(byte == b'\n'));
+            }
             at += 1;
             *self = match (*self, byte) {
                 (State::Quoted, _) => State::Closing,
                 (State::FieldStart | State::Closing, b'"') => State::Quoted,
-                (_, b'\n' | b'\r') => {
+                (_, b'\r') => State::Return,
+                (_, b'\n') => {
                     *self = State::FieldStart;
                     return Some(at);
                 }
@@ -231,6 +238,8 @@ impl Table {
         if self.header.is_some() {
             if bytes.trim_ascii().is_empty() {
                 cut.lines += lines(bytes);
+            } else if row.len() > self.max_record_bytes {
+                self.push(cut, row, Err(too_long(self.max_record_bytes)));
             } else {
                 self.push(cut, row.clone(), Ok(row));
             }
@@ -246,7 +255,7 @@ impl Table {
     fn push(&self, cut: &mut Cut, row: Range<usize>, content: Result<Range<usize>, Reject>) {
         let offset = self.offset - (cut.bytes.len() - row.start) as u64;
         cut.spans.push(Span { line: cut.lines, offset, content });
-        cut.lines += lines(&cut.bytes[row]).max(1);
+        cut.lines += lines(&cut.bytes[row]);
     }
 
     /// Passes over the row at `row`, which is too long, without holding it. Quotes that stay open for long are stray.
@@ -278,7 +287,7 @@ impl Table {
             let piece = &cut.bytes[row..];
             let ended = state.scan(piece, delimiter);
             let length = ended.unwrap_or(piece.len());
-            cut.lines += lines(&piece[..length]);
+            cut.lines += memchr::memchr_iter(b'\n', &piece[..length]).count() as u64;
             passed += length;
             if ended.is_some() {
                 cut.bytes.drain(row..row + length);
@@ -291,8 +300,9 @@ impl Table {
 /// A quote that is not closed within so many records of the longest allowed is no quote.
 const GIVEN_UP: usize = 4;
 
-fn lines(bytes: &[u8]) -> u64 {
-    memchr::memchr_iter(b'\n', bytes).count() as u64
+/// How many lines a row takes up: one at least, also where a carriage return alone ends it.
+fn lines(row: &[u8]) -> u64 {
+    (memchr::memchr_iter(b'\n', row).count() as u64).max(1)
 }
 
 #[cfg(test)]
@@ -323,7 +333,7 @@ mod tests {
     proptest! {
         #[test]
         fn rows_end_where_they_end(text in "[a,\"\n\r]{0,40}") {
-            let text = [text.as_bytes(), b"\n"].concat();
+            let text = [text.as_bytes(), b"\n\n"].concat();
             let (mut state, mut rest, mut rows) = (State::default(), &text[..], Vec::new());
             let mut cells = Cells::default();
             while let Some(len) = state.scan(rest, b',') {

@@ -8,78 +8,21 @@ fn good(n: u64) -> String {
     (0..n).map(|i| record(&format!("g{i}"), &prose(i, 40))).collect()
 }
 
-/// Runs over good records with `bad` among them; gives reason, line and offset of the one reject, and the status.
-fn one_reject(bad: &[u8], options: &[&str]) -> (String, u64, u64, i32) {
+/// Runs over good records with a bad one among them; gives the status.
+fn one_reject(options: &[&str]) -> i32 {
     let dir = Workdir::new();
-    dir.file("in.jsonl", [good(30).as_bytes(), bad, b"\n", record("last", &prose(99, 40)).as_bytes()].concat());
+    dir.file("in.jsonl", [good(30).as_bytes(), b"{\n", record("last", &prose(99, 40)).as_bytes()].concat());
     let status = dir.run(&[&["run", "in.jsonl", "--out", "out"], options].concat()).status();
-    let rejects = dir.table("out", "rejects.jsonl");
-    assert_eq!(rejects.len(), 1, "{rejects:?}");
     let counts = dir.counts("out");
     assert_eq!((&counts["read"], &counts["accepted"], &counts["rejected"]), (&32.into(), &31.into(), &1.into()));
-    let reason = rejects[0]["reason"].as_str().unwrap();
-    assert_eq!(counts["rejected_by_reason"], serde_json::json!({reason: 1}));
-    assert_eq!(rejects[0]["file"], "in.jsonl");
-    assert!(!rejects[0]["detail"].as_str().unwrap().is_empty());
-    (reason.to_owned(), rejects[0]["line"].as_u64().unwrap(), rejects[0]["offset"].as_u64().unwrap(), status)
-}
-
-#[track_caller]
-fn rejected(bad: impl AsRef<[u8]>, reason: &str) {
-    assert_eq!(one_reject(bad.as_ref(), &[]), (reason.to_owned(), 31, good(30).len() as u64, 0));
-}
-
-#[test]
-fn not_json() {
-    rejected("{\"id\": \"x\", \"text\": \"cut", "not_json");
-    rejected("<html>", "not_json");
-    rejected("[\"a\"]", "not_json");
-}
-
-#[test]
-fn not_utf8() {
-    rejected(b"{\"id\": \"x\", \"text\": \"caf\xe9\"}", "not_utf8");
-}
-
-#[test]
-fn no_text() {
-    rejected("{\"id\": \"x\", \"url\": \"https://example.org\"}", "no_text");
-    rejected("{\"id\": \"x\", \"text\": null}", "no_text");
-}
-
-#[test]
-fn empty_text() {
-    rejected("{\"id\": \"x\", \"text\": \"\", \"title\": \" \"}", "empty_text");
-    rejected("{\"id\": \"x\", \"text\": \"... !? \u{1F600}\"}", "empty_text");
-}
-
-#[test]
-fn wrong_types() {
-    rejected("{\"id\": \"x\", \"text\": 5}", "field_type");
-    rejected("{\"id\": \"x\", \"text\": [\"a\"]}", "field_type");
-    rejected("{\"id\": {}, \"text\": \"words\"}", "field_type");
-    rejected("{\"id\": \"x\", \"title\": false, \"text\": \"words\"}", "field_type");
-}
-
-#[test]
-fn an_id_twice() {
-    rejected("{\"id\": \"g7\", \"text\": \"other words\"}", "duplicate_id");
-}
-
-#[test]
-fn too_long() {
-    let long = format!("{{\"id\": \"x\", \"text\": \"{}\"}}", "word ".repeat(3_000_000));
-    let limited = one_reject(long.as_bytes(), &["--max-record-bytes", "100000"]);
-    assert_eq!(limited, ("too_long".to_owned(), 31, good(30).len() as u64, 0));
-    assert_eq!(one_reject(&[b'x'; 20_000], &["--max-record-bytes", "10000"]).0, "too_long");
+    status
 }
 
 #[test]
 fn the_share_of_rejects_shows_in_the_status() {
-    let bad = b"{";
-    assert_eq!(one_reject(bad, &["--strict"]).3, 3);
-    assert_eq!(one_reject(bad, &["--max-reject-rate", "0.01"]).3, 3);
-    assert_eq!(one_reject(bad, &["--max-reject-rate", "0.04"]).3, 0);
+    assert_eq!(one_reject(&["--strict"]), 3);
+    assert_eq!(one_reject(&["--max-reject-rate", "0.01"]), 3);
+    assert_eq!(one_reject(&["--max-reject-rate", "0.04"]), 0);
 }
 
 #[test]
@@ -89,26 +32,6 @@ fn a_bad_date_is_no_reject() {
     assert_eq!(dir.run(&["run", "in.jsonl", "--out", "out", "--strict"]).status(), 0);
     assert_eq!(dir.counts("out")["bad_date"], 2);
     assert!(dir.table("out", "events.jsonl").iter().all(|event| event["first_published"].is_null()));
-}
-
-#[test]
-fn a_truncated_gzip_is_kept_up_to_the_break() {
-    let dir = Workdir::new();
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    std::io::Write::write_all(&mut encoder, good(3000).as_bytes()).unwrap();
-    let packed = encoder.finish().unwrap();
-    dir.file("in.jsonl.gz", &packed[..packed.len() / 2]);
-    assert_eq!(dir.run(&["run", "in.jsonl.gz", "--out", "out"]).status(), 0);
-    let counts = dir.counts("out");
-    let accepted = counts["accepted"].as_u64().unwrap();
-    assert!(accepted > 1000 && counts["rejected"] == 1 && counts["read"] == accepted + 1);
-    assert_eq!(dir.rejects("out"), [("truncated".to_owned(), accepted + 1)]);
-    let damaged = [&packed[..packed.len() / 2], &[0xff; 100], &packed[packed.len() / 2..]].concat();
-    dir.file("in.jsonl.gz", damaged);
-    // Garbage may decompress to some lines before the damage shows.
-    assert!(matches!(dir.run(&["run", "in.jsonl.gz", "--out", "out"]).status(), 0 | 3));
-    assert_eq!(dir.rejects("out").last().unwrap().0, "bad_archive");
-    assert!(dir.counts("out")["accepted"].as_u64().unwrap() > 1000);
 }
 
 #[test]

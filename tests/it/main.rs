@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, unreachable_pub)]
 
 mod audit;
+mod bad;
+mod bounds;
 mod cluster;
 mod config;
 mod corpora;
@@ -11,6 +13,8 @@ mod determinism;
 mod eval;
 mod explain;
 mod faults;
+mod files;
+mod formats;
 mod memory;
 mod oracle;
 mod report;
