@@ -197,6 +197,17 @@ impl Catalog {
         Some(self.published[doc as usize]).filter(|&seconds| seconds != UNDATED)
     }
 
+    /// All times of publication that are known, in no order.
+    pub fn times(&self) -> Vec<i64> {
+        self.published.iter().copied().filter(|&seconds| seconds != UNDATED).collect()
+    }
+
+    /// Forgets the times of publication that are later than `newest`; tells how many there were.
+    pub fn undate_after(&mut self, newest: i64) -> u64 {
+        let later = self.published.iter_mut().filter(|seconds| **seconds > newest);
+        later.map(|seconds| *seconds = UNDATED).count() as u64
+    }
+
     /// Words of its story.
     pub fn words(&self, doc: DocId) -> u32 {
         self.words[doc as usize]

@@ -17,7 +17,7 @@ mod reject;
 mod url;
 
 pub use blocks::{Block, Blocks, Pace, Record};
-pub use date::{published, rfc3339};
+pub use date::{last_second, newest, published, rfc3339};
 pub use fields::{Fields, Str, with_members};
 pub use find::{Found, Input, find};
 pub use reject::{Reason, Reject};
@@ -31,11 +31,14 @@ pub struct Params {
     pub fields: Fields,
     /// A longer record is rejected, and never held in memory.
     pub max_record_bytes: usize,
+    /// The last second of which there may be documents; as the crawl itself tells ([`newest`]), if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest: Option<i64>,
 }
 
 impl Default for Params {
     fn default() -> Self {
-        Params { fields: Fields::default(), max_record_bytes: 16 << 20 }
+        Params { fields: Fields::default(), max_record_bytes: 16 << 20, newest: None }
     }
 }
 

@@ -10,7 +10,7 @@ use super::walk::{Fed, Source, walk};
 use crate::catalog::{Catalog, Entry, Place};
 use crate::document::Published;
 use crate::error::Error;
-use crate::input::{Input, Pace, Reason, Record, Reject};
+use crate::input::{self, Input, Pace, Reason, Record, Reject};
 use crate::output::{InputRow, RejectRow, Table};
 use crate::params::Params;
 use crate::records::Records;
@@ -37,6 +37,7 @@ pub(super) struct Counts {
     pub(super) read: u64,
     pub(super) rejected: BTreeMap<&'static str, u64>,
     pub(super) bad_date: u64,
+    pub(super) implausible_date: u64,
 }
 
 impl Counts {
@@ -135,6 +136,7 @@ pub(super) fn read_on<'a>(
         },
         watch,
     )?;
+    memory.undate_the_future(params.input.newest);
     Ok((memory, rows))
 }
 
@@ -249,6 +251,12 @@ impl<'a> Memory<'a> {
         self.catalog.spill(temp)
     }
 
+    /// Takes away the dates that are later than the crawl can be, or than `newest`, all having been read.
+    fn undate_the_future(&mut self, newest: Option<i64>) {
+        let newest = newest.unwrap_or_else(|| input::newest(&mut self.catalog.times()));
+        self.counts.implausible_date += self.catalog.undate_after(newest);
+    }
+
     /// Takes a batch with `lines` of its input before it.
     fn take(&mut self, input: u32, lines: u64, batch: &Batch, rejects: &mut Table) -> Result<(), Error> {
         let mut rows = batch.signatures.chunks_exact(self.slots);
@@ -302,6 +310,7 @@ impl<'a> Memory<'a> {
         let Place { file, offset, .. } = batch.start;
         let place = Place { file, len: record.len() as u32, offset: offset + record.start as u64 };
         self.counts.bad_date += u64::from(published == Published::Unreadable);
+        self.counts.implausible_date += u64::from(published == Published::Implausible);
         let source = &batch.texts[sketched.source.clone()];
         self.catalog.push(&Entry { id, source, published, words, content, filled, place })?;
         self.signatures.extend(row)?;

@@ -6,6 +6,7 @@ mod audit;
 mod cluster;
 mod config;
 mod corpora;
+mod dates;
 mod dedup;
 mod determinism;
 mod eval;
