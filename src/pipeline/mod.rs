@@ -21,6 +21,7 @@ mod duplicates;
 mod events;
 mod explain;
 mod filter;
+mod pages;
 mod read;
 mod roll;
 mod walk;

@@ -164,6 +164,7 @@ struct Sketched {
     published: Published,
     words: u32,
     content: u128,
+    page: u64,
     filled: u16,
     /// The record in the block, or among those made of it.
     record: Range<usize>,
@@ -175,11 +176,18 @@ struct Worker<'p> {
     sketcher: Sketcher,
     /// Records made of plain texts.
     made: Vec<u8>,
+    /// A canonical URL.
+    address: String,
 }
 
 impl<'p> Worker<'p> {
     fn new(params: &'p Params) -> Self {
-        Worker { articles: Articles::new(params), sketcher: Sketcher::new(&params.sketch), made: Vec::new() }
+        Worker {
+            articles: Articles::new(params),
+            sketcher: Sketcher::new(&params.sketch),
+            made: Vec::new(),
+            address: String::new(),
+        }
     }
 
     fn block(&mut self, input: &Input, fed: &Fed, records: &Records) -> Result<Batch, Error> {
@@ -207,7 +215,7 @@ impl<'p> Worker<'p> {
             batch.texts.len() - text.len()..batch.texts.len()
         };
         let (id, source) = (document.id.as_deref().map(&mut keep), keep(&document.source));
-        let published = document.published;
+        let (published, page) = (document.published, input::page(&document.url, &mut self.address));
         let filled = self.sketcher.sketch(self.articles.shingles(), &mut batch.signatures);
         let words = u32::try_from(self.articles.story.words().len()).unwrap_or(u32::MAX);
         let content = self.articles.content();
@@ -218,7 +226,7 @@ impl<'p> Worker<'p> {
                 self.made.len() - made.len()
             }
         };
-        Ok(Sketched { id, source, published, words, content, filled, record: start..start + json.len() })
+        Ok(Sketched { id, source, published, words, content, page, filled, record: start..start + json.len() })
     }
 }
 
@@ -306,13 +314,13 @@ impl<'a> Memory<'a> {
             let detail = format!("document {} of this run has the same id", known + 1);
             return Ok(Some(Reject { reason: Reason::DuplicateId, detail, id: Some(id.to_owned()) }));
         }
-        let Sketched { published, words, content, filled, ref record, .. } = *sketched;
+        let Sketched { published, words, content, page, filled, ref record, .. } = *sketched;
         let Place { file, offset, .. } = batch.start;
         let place = Place { file, len: record.len() as u32, offset: offset + record.start as u64 };
         self.counts.bad_date += u64::from(published == Published::Unreadable);
         self.counts.implausible_date += u64::from(published == Published::Implausible);
         let source = &batch.texts[sketched.source.clone()];
-        self.catalog.push(&Entry { id, source, published, words, content, filled, place })?;
+        self.catalog.push(&Entry { id, source, published, words, content, page, filled, place })?;
         self.signatures.extend(row)?;
         Ok(None)
     }

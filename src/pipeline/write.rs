@@ -2,6 +2,7 @@
 
 use super::duplicates::Groups;
 use super::events::Events;
+use super::pages::Pages;
 use super::read::{Counts, Remembered};
 use super::{Job, Outcome};
 use crate::document::DocId;
@@ -42,12 +43,12 @@ impl Result<'_> {
     /// Writes every table.
     pub(super) fn write(&self, staging: &Staging, stages: &mut Stages) -> std::result::Result<Outcome, Error> {
         let documents = self.memory.catalog.len() as u64;
-        stages.stage("write", Some(documents), Unit::Documents, |watch| {
+        let pages = stages.stage("write", Some(documents), Unit::Documents, |watch| {
             let (labels, records) = rayon::join(|| self.labels(staging), || self.records(staging, watch));
-            labels.and(records).map(|()| ((), documents, 0))
+            records.and(labels).map(|pages| (pages, documents, 0))
         })?;
         let outcome = self.outcome(stages);
-        self.run_file(&outcome, stages, staging.table("run.json")?)?;
+        self.run_file(&outcome, &pages, stages, staging.table("run.json")?)?;
         stages.stage("report", None, Unit::Steps, |_| {
             let page = self.page(staging)?;
             let path = staging.path().join("report.html");
@@ -68,9 +69,10 @@ impl Result<'_> {
         Ok(report::render_with(staging.path(), Some(&look))?)
     }
 
-    /// The tables of what was found.
-    fn labels(&self, staging: &Staging) -> std::result::Result<(), Error> {
-        self.articles(staging.table("articles.jsonl")?)?;
+    /// The tables of what was found; and which documents are of one page.
+    fn labels(&self, staging: &Staging) -> std::result::Result<Pages, Error> {
+        let pages = Pages::of(&self.memory.catalog);
+        self.articles(&pages, staging.table("articles.jsonl")?)?;
         self.groups(staging.table("groups.jsonl")?)?;
         if let Some(events) = self.events {
             self.events(events, staging.table("events.jsonl")?)?;
@@ -78,7 +80,7 @@ impl Result<'_> {
         if self.job.tables.edges {
             self.edges(staging.table("edges.jsonl")?)?;
         }
-        Ok(())
+        Ok(pages)
     }
 
     fn id(&self, doc: DocId) -> &str {
@@ -93,7 +95,7 @@ impl Result<'_> {
         self.events.map(|events| self.id(events.name[events.event[doc as usize] as usize]))
     }
 
-    fn articles(&self, mut table: Table) -> std::result::Result<(), Error> {
+    fn articles(&self, pages: &Pages, mut table: Table) -> std::result::Result<(), Error> {
         for doc in self.memory.catalog.documents() {
             table.row(&ArticleRow {
                 id: self.id(doc),
@@ -101,6 +103,7 @@ impl Result<'_> {
                 representative: self.groups.is_representative(doc),
                 similarity: self.groups.similarity[doc as usize],
                 event: self.event(doc),
+                same_url: pages.first(doc).map(|first| self.id(first)),
             })?;
         }
         table.finish()
@@ -210,7 +213,13 @@ impl Result<'_> {
         }
     }
 
-    fn run_file(&self, outcome: &Outcome, stages: &Stages, mut table: Table) -> std::result::Result<(), Error> {
+    fn run_file(
+        &self,
+        outcome: &Outcome,
+        pages: &Pages,
+        stages: &Stages,
+        mut table: Table,
+    ) -> std::result::Result<(), Error> {
         let threshold = self.job.params.verify.threshold;
         let far = self.groups.similarity.iter().filter(|&&similarity| similarity < threshold).count();
         let duplicates = &self.groups.counts;
@@ -229,6 +238,7 @@ impl Result<'_> {
             ("verified_pairs", duplicates.verified.into()),
             ("edges", duplicates.edges.into()),
             ("far_members", far.into()),
+            ("same_url", pages.documents().into()),
             ("capped_bucket_pairs", duplicates.capped_bucket_pairs.into()),
             ("capped_shingle_lists", duplicates.long_lists.into()),
             ("passed_over_files", outcome.passed_over.len().into()),

@@ -14,6 +14,7 @@ mod explain;
 mod faults;
 mod memory;
 mod oracle;
+mod pages;
 mod report;
 mod run;
 mod synth;
