@@ -1,4 +1,4 @@
-//! Bytes to documents: parsing, and reading with and without decompression.
+//! Bytes to documents: parsing, reading with and without decompression, dates.
 
 #![allow(missing_docs, clippy::expect_used)]
 
@@ -30,6 +30,22 @@ fn parse(c: &mut Criterion) {
     group.finish();
 }
 
+fn dates(c: &mut Criterion) {
+    let mut group = c.benchmark_group("dates");
+    group.throughput(Throughput::Elements(1));
+    for (name, written) in [
+        ("ISO 8601", "2025-01-14T08:30:00Z"),
+        ("ISO 8601 without a zone", "2025-01-14 08:30:00"),
+        ("seconds", "1736843400"),
+        ("RFC 2822", "Tue, 14 Jan 2025 08:30:00 GMT"),
+        ("English", "January 14, 2025 8:30 a.m. ET"),
+        ("none", "a week ago"),
+    ] {
+        group.bench_function(name, |b| b.iter(|| input::published(std::hint::black_box(written))));
+    }
+    group.finish();
+}
+
 fn records(path: &Path) -> usize {
     let params = Params::default();
     let found = input::find(&[path.display().to_string()], &params).expect("the file is there");
@@ -43,5 +59,5 @@ fn records(path: &Path) -> usize {
     records
 }
 
-criterion_group!(benches, parse);
+criterion_group!(benches, parse, dates);
 criterion_main!(benches);

@@ -1,6 +1,6 @@
 //! What is remembered of every accepted document while its text is not: flat columns, in the order of arrival.
 //!
-//! Some 70 bytes a document beside its id, in columns that may spill; 20 more while documents are found by their ids,
+//! Some 80 bytes a document beside its id, in columns that may spill; 20 more while documents are found by their ids,
 //! which takes O(1).
 
 use crate::column::Column;
@@ -47,6 +47,8 @@ pub struct Entry<'a> {
     pub content: u128,
     /// Slots of its signature that a shingle fell into.
     pub filled: u16,
+    /// The hash of its canonical URL ([`crate::input::page`]); zero where it has none.
+    pub page: u64,
     /// Where its record is.
     pub place: Place,
 }
@@ -64,6 +66,9 @@ pub struct Catalog {
     published: Vec<i64>,
     words: Vec<u32>,
     content: Column<u128>,
+    /// That two pages share a hash by chance has a probability of 2^-64 a pair: were it to happen, a document would be
+    /// said to be of another's page, and nothing else.
+    page: Column<u64>,
     filled: Vec<u16>,
     places: Column<Place>,
     hasher: RandomState,
@@ -118,10 +123,10 @@ impl Catalog {
 
     /// Bytes its columns hold in memory.
     pub fn held_bytes(&self) -> usize {
-        let Catalog { ids, sources, source, published, words, content, filled, places, .. } = self;
+        let Catalog { ids, sources, source, published, words, content, page, filled, places, .. } = self;
         let texts = [ids, sources].map(|texts| texts.bytes.held_bytes() + texts.ends.held_bytes());
         let small = size_of_val(&**source) + size_of_val(&**published) + size_of_val(&**words) + size_of_val(&**filled);
-        texts[0] + texts[1] + small + content.held_bytes() + places.held_bytes()
+        texts[0] + texts[1] + small + content.held_bytes() + page.held_bytes() + places.held_bytes()
     }
 
     /// Moves its large columns into files in `temp`. Those that are looked at in every order stay: 18 bytes a document.
@@ -131,6 +136,7 @@ impl Catalog {
             texts.ends.spill(temp)?;
         }
         self.content.spill(temp)?;
+        self.page.spill(temp)?;
         self.places.spill(temp)
     }
 
@@ -145,6 +151,7 @@ impl Catalog {
         self.published.push(entry.published.seconds().unwrap_or(UNDATED));
         self.words.push(entry.words);
         self.content.push(entry.content)?;
+        self.page.push(entry.page)?;
         self.filled.push(entry.filled);
         self.places.push(entry.place)?;
         Ok(doc)
@@ -197,6 +204,17 @@ impl Catalog {
         Some(self.published[doc as usize]).filter(|&seconds| seconds != UNDATED)
     }
 
+    /// All times of publication that are known, in no order.
+    pub fn times(&self) -> Vec<i64> {
+        self.published.iter().copied().filter(|&seconds| seconds != UNDATED).collect()
+    }
+
+    /// Forgets the times of publication that are later than `newest`; tells how many there were.
+    pub fn undate_after(&mut self, newest: i64) -> u64 {
+        let later = self.published.iter_mut().filter(|seconds| **seconds > newest);
+        later.map(|seconds| *seconds = UNDATED).count() as u64
+    }
+
     /// Words of its story.
     pub fn words(&self, doc: DocId) -> u32 {
         self.words[doc as usize]
@@ -205,6 +223,11 @@ impl Catalog {
     /// The hash of its story's words.
     pub fn content(&self, doc: DocId) -> u128 {
         self.content.get(doc as usize)
+    }
+
+    /// The hash of its canonical URL, where it has one.
+    pub fn page(&self, doc: DocId) -> Option<u64> {
+        Some(self.page.get(doc as usize)).filter(|&page| page != 0)
     }
 
     /// Slots of its signature that a shingle fell into.
@@ -235,8 +258,16 @@ mod tests {
     fn what_is_put_in_is_found() {
         let mut catalog = Catalog::default();
         let place = Place { file: 0, len: 1, offset: 0 };
-        let entry =
-            |id, source| Entry { id, source, published: Published::At(3), words: 1, content: 1, filled: 1, place };
+        let entry = |id, source| Entry {
+            id,
+            source,
+            published: Published::At(3),
+            words: 1,
+            content: 1,
+            page: u64::from(id == "b"),
+            filled: 1,
+            place,
+        };
         for id in ["a", "", "b", "c"] {
             assert_eq!(catalog.find(id), None);
             let doc = catalog.push(&entry(id, if id == "b" { "x" } else { "y" })).unwrap();
@@ -254,5 +285,6 @@ mod tests {
         catalog.push(&entry("d", "x")).unwrap();
         assert_eq!((catalog.find("c"), catalog.find("d"), catalog.id(4)), (Some(3), Some(4), "d"));
         assert_eq!((catalog.source(4), catalog.place(4), catalog.content(1)), ("x", place, 1));
+        assert_eq!((catalog.page(2), catalog.page(4)), (Some(1), None));
     }
 }

@@ -33,7 +33,7 @@ impl Document<'_> {
     }
 }
 
-/// A time of publication: known, unknown, or written in a way that cannot be read.
+/// A time of publication: known, unknown, not to be read, or not to be believed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Published {
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -43,6 +43,8 @@ pub enum Published {
     Unknown,
     /// The record says something that is no date; the document is kept without one and counted.
     Unreadable,
+    /// The record names a time at which it cannot have been published; the document is kept without one and counted.
+    Implausible,
 }
 
 impl Published {
@@ -50,7 +52,7 @@ impl Published {
     pub fn seconds(self) -> Option<i64> {
         match self {
             Published::At(seconds) => Some(seconds),
-            Published::Unknown | Published::Unreadable => None,
+            Published::Unknown | Published::Unreadable | Published::Implausible => None,
         }
     }
 }

@@ -6,7 +6,7 @@
 use crate::error::Error;
 use crate::eval::Field;
 use crate::group::{Keep, Linkage};
-use crate::input::Format;
+use crate::input::{self, Format};
 use crate::output::{self, KeptCompression};
 use crate::params::Params;
 use crate::pipeline::{Job, Tables};
@@ -107,6 +107,11 @@ pub(super) struct Reading {
     #[arg(long, value_name = "FORMAT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     input_format: Option<Format>,
+    /// Documents of a later day than this, such as 2025-01-31, count as undated; if not given, the crawl itself tells
+    /// which are from the future: those of long after all but one in a hundred
+    #[arg(long, value_name = "DAY")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    newest: Option<String>,
     /// A longer record is rejected
     #[arg(long, value_name = "BYTES", default_value_t = Params::default().input.max_record_bytes)]
     max_record_bytes: usize,
@@ -251,10 +256,16 @@ impl Options {
             let why = "Parquet is compressed already";
             return Err(Error::Param { flag: "compress", value: "beside --format parquet".to_owned(), why }.into());
         }
+        let mut params = self.params();
+        if let Some(day) = &self.reading.newest {
+            let why = "a day such as 2025-01-31 was expected";
+            let bad = || Error::Param { flag: "newest", value: day.clone(), why };
+            params.input.newest = Some(input::last_second(day).ok_or_else(bad)?);
+        }
         Ok(Job {
             verb,
             inputs,
-            params: self.params(),
+            params,
             temp: running.temp.clone().unwrap_or_else(std::env::temp_dir),
             memory: running.memory,
             threads: running.threads,

@@ -106,11 +106,11 @@ fn numbers(outcome: &Outcome) -> Vec<(&'static str, String)> {
             outcome.rejected_by_reason.iter().map(|(reason, n)| format!("{reason} {}", count(*n))).collect();
         lines.push(("rejected", format!("{} ({}), see rejects.jsonl", count(outcome.rejected), reasons.join(", "))));
     }
-    if outcome.bad_date > 0 {
-        lines.push((
-            "dates",
-            format!("{} could not be read; those documents count as undated", count(outcome.bad_date)),
-        ));
+    let dates = [(outcome.bad_date, "could not be read"), (outcome.implausible_date, "are not to be believed")];
+    let dates = dates.iter().filter(|(bad, _)| *bad > 0).map(|(bad, what)| format!("{} {what}", count(*bad)));
+    let dates = dates.collect::<Vec<_>>().join(" and ");
+    if !dates.is_empty() {
+        lines.push(("dates", format!("{dates}; those documents count as undated")));
     }
     if !outcome.passed_over.is_empty() {
         let (named, more) = (outcome.passed_over.iter().take(3), outcome.passed_over.len().saturating_sub(3));
@@ -149,7 +149,7 @@ pub(super) fn json(outcome: &Outcome) -> Result<String> {
         outcome.rejected_by_reason.iter().map(|&(reason, n)| (reason.to_owned(), n.into())).collect();
     let value = serde_json::json!({
         "read": outcome.read, "accepted": outcome.accepted(), "rejected": outcome.rejected, "rejected_by_reason": reasons,
-        "bad_date": outcome.bad_date, "exact_copies": outcome.exact_copies, "kept": outcome.kept,
+        "bad_date": outcome.bad_date, "implausible_date": outcome.implausible_date, "exact_copies": outcome.exact_copies, "kept": outcome.kept,
         "groups_of_two_or_more": outcome.groups_of_two_or_more, "events": outcome.events, "bytes": outcome.bytes,
         "seconds": outcome.seconds, "peak_memory_bytes": outcome.peak_memory_bytes,
     });

@@ -139,7 +139,7 @@ impl<'a> Members<'a> {
         let published = match value(PUBLISHED) {
             Value::Absent => Published::Unknown,
             Value::Text(written) => date::published(&written),
-            Value::Number(number) => date::epoch(number),
+            Value::Number(number) => date::number(number),
             Value::Other(_) => Published::Unreadable,
         };
         let url = note(value(URL));

@@ -27,13 +27,13 @@ mod url;
 mod warc;
 
 pub use blocks::{Block, Blocks, Content, Pace, Parts, Record};
-pub use date::{published, rfc3339};
+pub use date::{last_second, newest, published, rfc3339};
 pub use fields::{Fields, Str, with_members};
 pub use find::{Found, Input, find};
 pub use make::Maker;
 pub use reject::{Reason, Reject};
 pub use table::Header;
-pub use url::canonical;
+pub use url::{canonical, page};
 
 use compress::{Compression, decompress};
 use serde::{Deserialize, Serialize};
@@ -51,11 +51,14 @@ pub struct Params {
     /// The format of all input, where it is not told by names and first bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
+    /// The last second of which there may be documents; as the crawl itself tells ([`newest`]), if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest: Option<i64>,
 }
 
 impl Default for Params {
     fn default() -> Self {
-        Params { fields: Fields::default(), max_record_bytes: 16 << 20, format: None }
+        Params { fields: Fields::default(), max_record_bytes: 16 << 20, format: None, newest: None }
     }
 }
 

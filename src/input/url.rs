@@ -1,40 +1,293 @@
-//! URLs to one form for one page: what serves as an id where a record has none.
+//! URLs to one form for one page: what serves as an id where a record has none, and tells which documents are of one page.
 //!
-//! Scheme, `www.`, default port, fragment, trailing slash and tracking parameters do not make another page; the order
-//! of the other parameters does not either.
+//! These do not make another page: the scheme and its default port, the case and coding of a host, `www.`, the hosts and
+//! endings of mobile and AMP pages and the caches of these, a fragment (but for `#!`), `index.html`, a trailing slash, dot
+//! segments, needless percent-encoding, the order of parameters, and those that tell how a reader came or which session
+//! is his. All other parameters do, for they may be what chooses the article.
+//!
+//! A URL is taken apart by the `url` crate (WHATWG), or where it stands if it is [`plain`], which most are: then that
+//! would change nothing. Linear but for the sorting of parameters.
+//!
+//! Law: the canonical form is its own.
 
+use crate::hash;
+use ahash::RandomState;
+use hashbrown::HashSet;
+use std::borrow::Cow;
+use std::sync::LazyLock;
 use url::Url;
 
-/// Parameters that say how a reader came, not what he reads; names that end with `_` are prefixes.
-const TRACKING: [&str; 18] = [
-    "utm_", "fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "igshid", "mc_cid", "mc_eid", "cmpid",
-    "ocid", "ncid", "smid", "ftag", "_ga", "ref_src",
+/// Parameters that tell how a reader came, not what he reads: of analytics, advertising and mail.
+const TRACKING: &str = "\
+    fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid li_fat_id igshid igsh mc_cid mc_eid _hsenc \
+    _hsmi s_cid cmp cmpid ocid ncid smid smtyp ftag _ga _gl ref_src ref_url ito icid intcid intcmp xtor spm sr_share taid \
+    campaign_id hootpostid rb_clickid wickedid irclickid epik fb_ref fb_source soc_src soc_trk tsrc guccounter usqp \
+    __twitter_impression __tn__ __source traffic_source share_source sharetype";
+/// How the names of more of them begin.
+const TRACKING_PREFIXES: [&str; 17] = [
+    "utm_",
+    "at_",
+    "ns_",
+    "pk_",
+    "mtm_",
+    "piwik_",
+    "matomo_",
+    "hsa_",
+    "__hs",
+    "cx_",
+    "guce_",
+    "vero_",
+    "oly_",
+    "wt_",
+    "wt.",
+    "mkt_",
+    "fb_action_",
 ];
+/// Parameters that name a session.
+const SESSIONS: &str = "jsessionid phpsessid sessionid session_id sessid cfid cftoken";
+const SESSION_PREFIX: &str = "aspsessionid";
+/// Parameters that choose how a page looks, where their value is `amp`.
+const VIEWS: [&str; 5] = ["output", "outputtype", "format", "view", "layout"];
+/// Parts of a host's name that choose how a page looks.
+const VARIANTS: [&str; 5] = ["www", "m", "mobile", "touch", "amp"];
+/// The file that a folder stands for.
+const INDEXES: [&str; 5] = ["index.html", "index.htm", "index.shtml", "index.php", "index.asp"];
+/// Caches of caches of a page that are looked into.
+const CACHES: usize = 4;
+
+/// A longer text is no address.
+const LONGEST: usize = 64 << 10;
 
 /// The canonical form of `url`, or `None` if it is no web address.
 pub fn canonical(url: &str) -> Option<String> {
-    let parsed = Url::parse(url.trim()).ok()?;
-    if !matches!(parsed.scheme(), "http" | "https") {
-        return None;
-    }
-    let host = parsed.host_str()?.trim_start_matches("www.").to_owned();
-    let port =
-        parsed.port().filter(|&port| port != 80 && port != 443).map(|port| format!(":{port}")).unwrap_or_default();
-    let path = parsed.path().trim_end_matches('/');
-    let mut parameters: Vec<&str> = parsed
-        .query()
-        .unwrap_or_default()
-        .split('&')
-        .filter(|parameter| !parameter.is_empty() && !tracks(parameter))
-        .collect();
-    parameters.sort_unstable();
-    let query = if parameters.is_empty() { String::new() } else { format!("?{}", parameters.join("&")) };
-    Some(format!("https://{host}{port}{path}{query}"))
+    let mut form = String::new();
+    write(url, CACHES, &mut form).then_some(form)
 }
 
-fn tracks(parameter: &str) -> bool {
-    let name = parameter.split('=').next().unwrap_or(parameter).to_ascii_lowercase();
-    TRACKING.iter().any(|known| if known.ends_with('_') { name.starts_with(known) } else { name == *known })
+/// The hash of the canonical form of `url`, written to `scratch`; zero if it is no web address.
+pub fn page(url: &str, scratch: &mut String) -> u64 {
+    scratch.clear();
+    // An address that hashes to zero counts as the next one.
+    if write(url, CACHES, scratch) { hash::bytes(scratch.as_bytes()).max(1) } else { 0 }
+}
+
+/// What a web address consists of, coded as a browser codes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Parts<'a> {
+    is_secure: bool,
+    host: &'a str,
+    port: Option<u16>,
+    path: &'a str,
+    query: &'a str,
+    fragment: &'a str,
+}
+
+/// Appends the canonical form of `url`, looking into so many caches; whether it is a web address.
+fn write(url: &str, caches: usize, out: &mut String) -> bool {
+    let url = url.trim();
+    if url.len() > LONGEST {
+        return false;
+    }
+    if let Some(parts) = plain(url) {
+        return parts.write(caches, out);
+    }
+    Url::parse(url).is_ok_and(|parsed| parts_of(&parsed).is_some_and(|parts| parts.write(caches, out)))
+}
+
+/// The parts of an address of which a browser would leave every byte as it is.
+fn plain(url: &str) -> Option<Parts<'_>> {
+    let (is_secure, rest) = match url.strip_prefix("https://") {
+        Some(rest) => (true, rest),
+        None => (false, url.strip_prefix("http://")?),
+    };
+    let is_kept = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&()*+,;=:@/?#%".contains(&byte);
+    if !rest.bytes().all(is_kept) {
+        return None;
+    }
+    let (rest, fragment) = rest.split_once('#').unwrap_or((rest, ""));
+    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let is_of_host = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
+    let is_name = |label: &str| !label.is_empty() && !label.starts_with("xn--");
+    // A host that ends with a number is one, which may be written in many ways.
+    let is_plain = host.bytes().all(is_of_host)
+        && host.split('.').all(is_name)
+        && !host.rsplit('.').next()?.starts_with(|c: char| c.is_ascii_digit());
+    let has_dots = ["/.", "/%2e", "/%2E"].iter().any(|dot| path.contains(dot));
+    (is_plain && !has_dots).then_some(Parts { is_secure, host, port: None, path, query, fragment })
+}
+
+/// The parts of a parsed address; none if it is not of the web.
+fn parts_of(url: &Url) -> Option<Parts<'_>> {
+    let is_secure = match url.scheme() {
+        "https" => true,
+        "http" => false,
+        _ => return None,
+    };
+    let (host, path) = (url.host_str()?, url.path());
+    let (query, fragment) = (url.query().unwrap_or_default(), url.fragment().unwrap_or_default());
+    Some(Parts { is_secure, host, port: url.port(), path, query, fragment })
+}
+
+impl Parts<'_> {
+    fn write(&self, caches: usize, out: &mut String) -> bool {
+        let start = out.len();
+        *out += "https://";
+        let host = out.len();
+        if !write_host(self.host, out) {
+            out.truncate(start);
+            return false;
+        }
+        let (is_google, is_cache) = {
+            let host = &out[host..];
+            (host.starts_with("google."), host.ends_with(".cdn.ampproject.org") || host.ends_with(".bing-amp.com"))
+        };
+        // 443 is what a secure port is where none is named, as in the form.
+        if let Some(port) = self.port.filter(|&port| port != 443 && (self.is_secure || port != 80)) {
+            *out += &format!(":{port}");
+        }
+        let path = out.len();
+        write_path(self.path, out);
+        write_query(self.query, out);
+        let cached = match &out[path..] {
+            // The form has no such segment.
+            _ if is_google && self.path.starts_with("/amp/") => cached(&format!("{}?{}", &self.path[5..], self.query)),
+            form if is_cache => form.strip_prefix("/c/").or(form.strip_prefix("/v/")).and_then(cached),
+            _ => None,
+        };
+        if let Some(cached) = cached {
+            out.truncate(start);
+            return caches > 0 && write(&cached, caches - 1, out);
+        }
+        if self.fragment.len() > 1 && self.fragment.starts_with('!') {
+            *out += "#";
+            *out += self.fragment;
+        }
+        true
+    }
+}
+
+/// The address of the page that a cache of AMP pages calls so, if it is one.
+fn cached(name: &str) -> Option<String> {
+    let (scheme, page) = name.strip_prefix("s/").map_or(("http", name), |page| ("https", page));
+    page.split(['/', '?']).next().is_some_and(|host| host.contains('.')).then(|| format!("{scheme}://{page}"))
+}
+
+/// Appends a host without the parts that only choose how a page looks; an empty part makes it no host.
+fn write_host(host: &str, out: &mut String) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let labels = host.bytes().filter(|&byte| byte == b'.').count();
+    let is_number = host.rsplit('.').next().is_none_or(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+    for (at, label) in host.split('.').enumerate() {
+        // The last two are the name of the site.
+        if !is_number && at + 1 < labels && VARIANTS.contains(&label) {
+            continue;
+        }
+        *out += label;
+        *out += if at < labels { "." } else { "" };
+    }
+    host.split('.').all(|label| !label.is_empty())
+}
+
+/// Appends a path: its segments with anything in them, without what marks AMP pages and sessions.
+fn write_path(path: &str, out: &mut String) {
+    let start = out.len();
+    for segment in path.split('/') {
+        let coded = coded(segment);
+        let mut segment = &coded[..];
+        if let Some(at) = segment.find(';').filter(|&at| begins(&segment[at + 1..], "jsessionid=")) {
+            segment = &segment[..at];
+        }
+        let segment = without_amp(segment);
+        if !matches!(&*segment, "" | "." | "..") && !segment.eq_ignore_ascii_case("amp") {
+            *out += "/";
+            *out += &segment;
+        }
+    }
+    while let Some(at) = out[start..].rfind('/').filter(|at| INDEXES.contains(&&out[start + at + 1..])) {
+        out.truncate(start + at);
+    }
+}
+
+/// A segment without the endings `.amp` and `.amp.html`; something is left of it.
+fn without_amp(segment: &str) -> Cow<'_, str> {
+    let strip =
+        |stem: &str| stem.strip_suffix(".amp").filter(|stem| stem.bytes().any(|byte| byte != b'.')).map(str::len);
+    let mut left = Cow::Borrowed(segment);
+    loop {
+        left = match (strip(&left), left.strip_suffix(".html").and_then(strip)) {
+            (Some(len), _) => Cow::Owned(left[..len].to_owned()),
+            (None, Some(len)) => Cow::Owned(left[..len].to_owned() + ".html"),
+            (None, None) => return left,
+        };
+    }
+}
+
+fn begins(text: &str, with: &str) -> bool {
+    text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with))
+}
+
+/// Appends a query: its parameters in order, without those that do not choose the page.
+fn write_query(query: &str, out: &mut String) {
+    if query.is_empty() {
+        return;
+    }
+    let mut parameters: Vec<Cow<str>> =
+        query.split('&').map(|parameter| without_entity(coded(parameter))).filter(|p| !is_left_out(p)).collect();
+    parameters.sort_unstable();
+    for (at, parameter) in parameters.iter().enumerate() {
+        *out += if at == 0 { "?" } else { "&" };
+        *out += parameter;
+    }
+}
+
+/// A parameter without the rest of an ampersand that was written for a web page.
+fn without_entity(parameter: Cow<str>) -> Cow<str> {
+    if !parameter.starts_with("amp;") {
+        return parameter;
+    }
+    Cow::Owned(parameter.trim_start_matches("amp;").to_owned())
+}
+
+/// Whether a parameter does not choose the page.
+fn is_left_out(parameter: &str) -> bool {
+    static NAMES: LazyLock<HashSet<&str, RandomState>> =
+        LazyLock::new(|| TRACKING.split(' ').chain(SESSIONS.split(' ')).chain(["amp", "_amp"]).collect());
+    let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+    let name = if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(name.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(name)
+    };
+    let name = &*name;
+    // A short `sid` may be the number of a story.
+    let is_session = || value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    parameter.is_empty()
+        || NAMES.contains(name)
+        || TRACKING_PREFIXES.iter().chain(&[SESSION_PREFIX, "amp_"]).any(|prefix| name.starts_with(prefix))
+        || (value.eq_ignore_ascii_case("amp") && VIEWS.contains(&name))
+        || (name == "sid" && is_session())
+}
+
+/// A part with what needs no percent-encoding decoded, and the rest in capitals.
+fn coded(part: &str) -> Cow<'_, str> {
+    if !part.contains('%') {
+        return Cow::Borrowed(part);
+    }
+    let mut out = String::with_capacity(part.len() + 8);
+    let mut pieces = part.split('%');
+    out += pieces.next().unwrap_or_default();
+    for piece in pieces {
+        let hex = piece.get(..2).filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => out.push(char::from(byte)),
+            Some(byte) => out += &format!("%{byte:02X}"),
+            // A percent sign itself.
+            None => out += "%25",
+        }
+        out += if hex.is_some() { &piece[2..] } else { piece };
+    }
+    Cow::Owned(out)
 }
 
 #[cfg(test)]
@@ -42,24 +295,138 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[track_caller]
+    fn are_one(form: &str, urls: &[&str]) {
+        for url in urls {
+            assert_eq!(canonical(url).as_deref(), Some(form), "{url}");
+        }
+        assert_eq!(canonical(form).as_deref(), Some(form));
+    }
+
     #[test]
     fn one_page_one_form() {
-        for url in [
+        are_one(
             "https://example.org/a/b?id=3&x=1",
-            "http://www.example.org:80/a/b/?x=1&id=3#top",
-            " HTTPS://EXAMPLE.ORG/a/b?utm_source=x&x=1&id=3&fbclid=z",
-        ] {
-            assert_eq!(canonical(url).as_deref(), Some("https://example.org/a/b?id=3&x=1"), "{url}");
+            &[
+                "https://example.org/a/b?id=3&x=1",
+                "http://www.example.org:80/a/b/?x=1&id=3#top",
+                " HTTPS://EXAMPLE.ORG/a/b?utm_source=x&x=1&id=3&fbclid=z",
+                "https://m.example.org/a/b?x=1&amp;id=3&amp;UTM_Medium=mail",
+                "https://user:word@example.org.:443/a/./c/../b//?id=3&&x=1&PHPSESSID=abc",
+                "https://mobile.example.org/a/b/index.html?id=3&x=1",
+                "https://example.org/%61/b?%69d=3&x=%31",
+                "https://example.org/a/b;jsessionid=0A1B?id=3&x=1&sid=0123456789abcdef0123456789ABCDEF",
+            ],
+        );
+        are_one(
+            "https://example.org",
+            &["https://example.org/", "http://example.org/index.php", "www.example.org"][..2],
+        );
+        are_one("https://example.org/caf%C3%A9", &["https://example.org/café", "https://example.org/caf%c3%a9/"]);
+        are_one("https://xn--bcher-kva.example", &["https://www.bücher.example/", "http://XN--BCHER-KVA.example"]);
+        are_one("https://en.wikipedia.org/wiki/Geneva", &["https://en.m.wikipedia.org/wiki/Geneva#History"]);
+        are_one("https://example.org:8080", &["http://example.org:8080/"]);
+        are_one("https://example.org#!/story/1", &["https://example.org/#!/story/1"]);
+        are_one("https://192.168.0.1/m", &["http://192.168.1/m/"]);
+        for url in
+            ["ftp://example.org/x", "not a url", "", "mailto:a@example.org", "https://", "http://./", "http://a..org"]
+        {
+            assert_eq!(canonical(url), None, "{url}");
         }
-        assert_eq!(canonical("https://example.org:8080").as_deref(), Some("https://example.org:8080"));
-        assert_eq!(canonical("ftp://example.org/x"), None);
-        assert_eq!(canonical("not a url"), None);
+    }
+
+    #[test]
+    fn an_amp_page_is_the_page() {
+        are_one(
+            "https://example.org/news/talks-in-geneva.html",
+            &[
+                "https://example.org/news/talks-in-geneva.html/amp",
+                "https://example.org/news/talks-in-geneva.html/amp/",
+                "https://example.org/amp/news/talks-in-geneva.html",
+                "https://example.org/news/amp/talks-in-geneva.html",
+                "https://amp.example.org/news/talks-in-geneva.html",
+                "https://example.org/news/talks-in-geneva.amp.html",
+                "https://example.org/news/talks-in-geneva.html.amp",
+                "https://example.org/news/talks-in-geneva.html?amp=1",
+                "https://example.org/news/talks-in-geneva.html?amp",
+                "https://example.org/news/talks-in-geneva.html?outputType=amp&amp_js_v=a6",
+                "https://www.google.com/amp/s/www.example.org/news/talks-in-geneva.html/amp",
+                "https://www.google.co.uk/amp/example.org/amp/news/talks-in-geneva.html",
+                "https://www-example-org.cdn.ampproject.org/c/s/www.example.org/news/talks-in-geneva.amp.html",
+                "https://www-example-org.cdn.ampproject.org/v/example.org/news/talks-in-geneva.html?amp_gsa=1&usqp=mq3",
+            ],
+        );
+        are_one("https://google.com/about", &["https://www.google.com/amp/about"]);
+    }
+
+    #[test]
+    fn what_chooses_the_article_stays() {
+        for url in [
+            "https://example.org/article?id=3",
+            "https://example.org?p=12",
+            "https://example.org/story?page=2",
+            "https://example.org/story?sid=25-01-14-1830",
+            "https://example.org/story?format=print",
+            "https://example.org/story?story=amp",
+            "https://example.org/ampersand/camp",
+            "https://example.org/.amp",
+            "https://example.org/Story",
+            "https://example.org/index.html/story",
+            "https://news.example.org/story",
+            "https://m.com/story",
+            "https://example.org/a%2Fb",
+            "https://example.org/100%25",
+        ] {
+            assert_eq!(canonical(url).as_deref(), Some(url));
+        }
+    }
+
+    #[test]
+    fn a_page_has_one_hash() {
+        let mut scratch = String::new();
+        let mut hash = |url: &str| page(url, &mut scratch);
+        assert_eq!(hash("https://example.org/a/"), hash("http://m.example.org/a?utm_source=x"));
+        assert_ne!(hash("https://example.org/a"), hash("https://example.org/b"));
+        assert_eq!((hash("no address"), hash("")), (0, 0));
+        assert_eq!(hash(&format!("https://example.org/{}", "a".repeat(LONGEST))), 0);
+        assert!(plain("https://www.example.org/a_b/c,1.html?x=%20#y").is_some(), "most are read where they stand");
+    }
+
+    /// Addresses of what addresses have, and of what makes them go wrong.
+    fn addresses() -> impl Strategy<Value = String> {
+        let part = "([a-z0-9A-Z_~'|^é-]{1,4}|\\.|\\.\\.|/|//|\\.html|\\.amp|amp|/amp/|index\\.html|;jsessionid=1|%|%2e|%41|%c3%A9|%2F|:|@|\\\\| )";
+        let query = "([?&](utm_x|id|amp;a|amp|Sid|%61mp|=|a=b|outputType=amp|[a-z]=[a-z%]{0,2}))";
+        let host = "((www|m|amp|en|touch|xn--a|1|0x1|com|example|Org|google|cdn|ampproject|é|_|-|)\\.){0,3}(example\\.org|google\\.com|cdn\\.ampproject\\.org|1|m|amp|org|)\\.?";
+        let inner = "(/amp/s/|/c/s/|/c/|/v/)?";
+        let text = format!(
+            "(http|https|HTTP|ftp)://({host}{inner}){{1,3}}(:[0-9]{{1,3}})?(/{part}{{0,5}}){{0,3}}{query}{{0,3}}(#!?[a-z#é]{{0,2}})?"
+        );
+        proptest::string::string_regex(&text).unwrap()
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
         #[test]
-        fn the_canonical_form_is_its_own(path in "[a-zA-Z0-9/.%?&=#:-]{0,40}") {
-            if let Some(form) = canonical(&format!("http://www.Example.org/{path}")) {
+        fn the_canonical_form_is_its_own(url in addresses()) {
+            if let Some(form) = canonical(&url) {
+                prop_assert_eq!(canonical(&form), Some(form.clone()));
+            }
+        }
+
+        #[test]
+        fn a_plain_address_is_taken_apart_as_by_a_browser(url in addresses()) {
+            let parsed = Url::parse(&url).ok();
+            if let Some(parts) = plain(&url) {
+                let path = if parts.path.is_empty() { "/" } else { parts.path };
+                prop_assert_eq!(Some(Parts { path, ..parts }), parsed.as_ref().and_then(parts_of));
+            }
+        }
+
+        #[test]
+        fn any_text_is_an_address_or_none(url in any::<String>(), path in "[a-zA-Z0-9/.%?&=#:;-]{0,40}") {
+            let _ = canonical(&url);
+            let url = format!("http://www.Example.org/{path}");
+            if let Some(form) = canonical(&url) {
                 prop_assert_eq!(canonical(&form), Some(form.clone()));
             }
         }

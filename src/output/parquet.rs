@@ -104,6 +104,7 @@ fn schema(kind: Kind) -> Schema {
             ("representative", DataType::Boolean),
             ("similarity", DataType::Float64),
             ("event", text()),
+            ("same_url", text()),
         ],
         Kind::Groups => {
             let member = fields(vec![("id", text()), ("similarity", DataType::Float64)]);

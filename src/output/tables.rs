@@ -21,6 +21,8 @@ pub struct ArticleRow<'a> {
     pub similarity: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub same_url: Option<&'a str>,
 }
 
 /// A row of `groups.jsonl`.

@@ -21,6 +21,7 @@ mod duplicates;
 mod events;
 mod explain;
 mod filter;
+mod pages;
 mod read;
 mod roll;
 mod walk;
@@ -109,6 +110,8 @@ pub struct Outcome {
     pub rejected_by_reason: Vec<(&'static str, u64)>,
     /// Documents whose date could not be read.
     pub bad_date: u64,
+    /// Documents whose date cannot be that of their publication.
+    pub implausible_date: u64,
     /// Files in folders that are of no known format.
     pub passed_over: Vec<String>,
     /// Documents with the same words as an earlier one, where all were compared with all.

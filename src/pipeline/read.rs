@@ -10,7 +10,7 @@ use super::walk::{Before, Fed, Source, walk};
 use crate::catalog::{Catalog, Entry, Place};
 use crate::document::Published;
 use crate::error::Error;
-use crate::input::{Input, Maker, Pace, Reason, Record, Reject};
+use crate::input::{self, Input, Maker, Pace, Reason, Record, Reject};
 use crate::output::{InputRow, RejectRow, Table};
 use crate::params::Params;
 use crate::records::Records;
@@ -39,6 +39,7 @@ pub(super) struct Counts {
     pub(super) bad_date: u64,
     /// Records that are no documents by their kind.
     pub(super) passed_over: u64,
+    pub(super) implausible_date: u64,
 }
 
 impl Counts {
@@ -137,6 +138,7 @@ pub(super) fn read_on<'a>(
         },
         watch,
     )?;
+    memory.undate_the_future(params.input.newest);
     Ok((memory, rows))
 }
 
@@ -166,6 +168,7 @@ struct Sketched {
     published: Published,
     words: u32,
     content: u128,
+    page: u64,
     filled: u16,
     /// The record in the block, or among those made of it.
     record: Range<usize>,
@@ -178,6 +181,8 @@ struct Worker<'p> {
     sketcher: Sketcher,
     /// Records made of what was no JSON.
     made: Vec<u8>,
+    /// A canonical URL.
+    address: String,
 }
 
 impl<'p> Worker<'p> {
@@ -187,6 +192,7 @@ impl<'p> Worker<'p> {
             maker: Maker::new(&params.input),
             sketcher: Sketcher::new(&params.sketch),
             made: Vec::new(),
+            address: String::new(),
         }
     }
 
@@ -223,7 +229,7 @@ impl<'p> Worker<'p> {
             batch.texts.len() - text.len()..batch.texts.len()
         };
         let (id, source) = (document.id.as_deref().map(&mut keep), keep(&document.source));
-        let published = document.published;
+        let (published, page) = (document.published, input::page(&document.url, &mut self.address));
         let filled = self.sketcher.sketch(self.articles.shingles(), &mut batch.signatures);
         let words = u32::try_from(self.articles.story.words().len()).unwrap_or(u32::MAX);
         let content = self.articles.content();
@@ -234,7 +240,7 @@ impl<'p> Worker<'p> {
                 self.made.len() - made.len()
             }
         };
-        Ok(Sketched { id, source, published, words, content, filled, record: start..start + json.len() })
+        Ok(Sketched { id, source, published, words, content, page, filled, record: start..start + json.len() })
     }
 }
 
@@ -265,6 +271,12 @@ impl<'a> Memory<'a> {
     fn spill(&mut self, temp: &Path) -> Result<(), Error> {
         self.signatures.spill(temp)?;
         self.catalog.spill(temp)
+    }
+
+    /// Takes away the dates that are later than the crawl can be, or than `newest`, all having been read.
+    fn undate_the_future(&mut self, newest: Option<i64>) {
+        let newest = newest.unwrap_or_else(|| input::newest(&mut self.catalog.times()));
+        self.counts.implausible_date += self.catalog.undate_after(newest);
     }
 
     /// Takes a batch.
@@ -318,12 +330,13 @@ impl<'a> Memory<'a> {
             let detail = format!("document {} of this run has the same id", known + 1);
             return Ok(Some(Reject { reason: Reason::DuplicateId, detail, id: Some(id.to_owned()) }));
         }
-        let Sketched { published, words, content, filled, ref record, .. } = *sketched;
+        let Sketched { published, words, content, page, filled, ref record, .. } = *sketched;
         let Place { file, offset, .. } = batch.start;
         let place = Place { file, len: record.len() as u32, offset: offset + record.start as u64 };
         self.counts.bad_date += u64::from(published == Published::Unreadable);
+        self.counts.implausible_date += u64::from(published == Published::Implausible);
         let source = &batch.texts[sketched.source.clone()];
-        self.catalog.push(&Entry { id, source, published, words, content, filled, place })?;
+        self.catalog.push(&Entry { id, source, published, words, content, page, filled, place })?;
         self.signatures.extend(row)?;
         Ok(None)
     }

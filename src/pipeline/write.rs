@@ -2,6 +2,7 @@
 
 use super::duplicates::Groups;
 use super::events::Events;
+use super::pages::Pages;
 use super::read::{Counts, Remembered};
 use super::{Job, Outcome};
 use crate::document::DocId;
@@ -33,6 +34,7 @@ pub(super) fn outcome(counts: &Counts, stages: &Stages) -> Outcome {
         rejected: counts.all_rejected(),
         rejected_by_reason: counts.rejected.iter().map(|(&reason, &count)| (reason, count)).collect(),
         bad_date: counts.bad_date,
+        implausible_date: counts.implausible_date,
         bytes: stages.ended().iter().map(|stage| stage.bytes).sum(),
         seconds: stages.seconds(),
         peak_memory_bytes: peak_memory_bytes(),
@@ -44,12 +46,12 @@ impl Result<'_> {
     /// Writes every table.
     pub(super) fn write(&self, staging: &Staging, stages: &mut Stages) -> std::result::Result<Outcome, Error> {
         let documents = self.memory.catalog.len() as u64;
-        stages.stage("write", Some(documents), Unit::Documents, |watch| {
+        let pages = stages.stage("write", Some(documents), Unit::Documents, |watch| {
             let (labels, records) = rayon::join(|| self.labels(staging), || self.records(staging, watch));
-            labels.and(records).map(|()| ((), documents, 0))
+            records.and(labels).map(|pages| (pages, documents, 0))
         })?;
         let outcome = self.outcome(stages);
-        self.run_file(&outcome, stages, Table::create(&staging.path().join("run.json"))?)?;
+        self.run_file(&outcome, &pages, stages, Table::create(&staging.path().join("run.json"))?)?;
         stages.stage("report", None, Unit::Steps, |_| {
             let page = self.page(staging)?;
             let path = staging.path().join("report.html");
@@ -70,9 +72,10 @@ impl Result<'_> {
         Ok(report::render_with(staging.path(), Some(&look))?)
     }
 
-    /// The tables of what was found.
-    fn labels(&self, staging: &Staging) -> std::result::Result<(), Error> {
-        self.articles(staging.table(Kind::Articles)?)?;
+    /// The tables of what was found; and which documents are of one page.
+    fn labels(&self, staging: &Staging) -> std::result::Result<Pages, Error> {
+        let pages = Pages::of(&self.memory.catalog);
+        self.articles(&pages, staging.table(Kind::Articles)?)?;
         self.groups(staging.table(Kind::Groups)?)?;
         if let Some(events) = self.events {
             self.events(events, staging.table(Kind::Events)?)?;
@@ -80,7 +83,7 @@ impl Result<'_> {
         if self.job.tables.edges {
             self.edges(staging.table(Kind::Edges)?)?;
         }
-        Ok(())
+        Ok(pages)
     }
 
     fn id(&self, doc: DocId) -> &str {
@@ -95,7 +98,7 @@ impl Result<'_> {
         self.events.map(|events| self.id(events.name[events.event[doc as usize] as usize]))
     }
 
-    fn articles(&self, mut table: Table) -> std::result::Result<(), Error> {
+    fn articles(&self, pages: &Pages, mut table: Table) -> std::result::Result<(), Error> {
         for doc in self.memory.catalog.documents() {
             table.row(&ArticleRow {
                 id: self.id(doc),
@@ -103,6 +106,7 @@ impl Result<'_> {
                 representative: self.groups.is_representative(doc),
                 similarity: self.groups.similarity[doc as usize],
                 event: self.event(doc),
+                same_url: pages.first(doc).map(|first| self.id(first)),
             })?;
         }
         table.finish()
@@ -243,7 +247,13 @@ impl Result<'_> {
         }
     }
 
-    fn run_file(&self, outcome: &Outcome, stages: &Stages, mut table: Table) -> std::result::Result<(), Error> {
+    fn run_file(
+        &self,
+        outcome: &Outcome,
+        pages: &Pages,
+        stages: &Stages,
+        mut table: Table,
+    ) -> std::result::Result<(), Error> {
         let threshold = self.job.params.verify.threshold;
         let far = self.groups.similarity.iter().filter(|&&similarity| similarity < threshold).count();
         let duplicates = &self.groups.counts;
@@ -253,6 +263,7 @@ impl Result<'_> {
             ("rejected", outcome.rejected.into()),
             ("rejected_by_reason", outcome.rejected_by_reason.iter().map(|&(reason, n)| (reason, n)).collect()),
             ("bad_date", outcome.bad_date.into()),
+            ("implausible_date", outcome.implausible_date.into()),
             ("groups", outcome.kept.into()),
             ("groups_of_two_or_more", outcome.groups_of_two_or_more.into()),
             ("kept", outcome.kept.into()),
@@ -261,6 +272,7 @@ impl Result<'_> {
             ("verified_pairs", duplicates.verified.into()),
             ("edges", duplicates.edges.into()),
             ("far_members", far.into()),
+            ("same_url", pages.documents().into()),
             ("capped_bucket_pairs", duplicates.capped_bucket_pairs.into()),
             ("capped_shingle_lists", duplicates.long_lists.into()),
             ("passed_over_records", self.memory.counts.passed_over.into()),
