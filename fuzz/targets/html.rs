@@ -1,7 +1,6 @@
 #![no_main]
 
-use newsfold::input::Extractor;
+#[allow(dead_code, reason = "each target has its law")]
+mod laws;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    _ = Extractor::default().page(bytes, None, "https://www.daily.example/2025/01/14/x");
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| laws::html(bytes));

@@ -1,5 +1,6 @@
 #![no_main]
 
-mod read;
+#[allow(dead_code, reason = "each target has its law")]
+mod laws;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| read::read(bytes, newsfold::input::Format::Warc));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| laws::file(bytes, newsfold::input::Format::Warc));

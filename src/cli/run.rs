@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// Read a crawl; write near-duplicate groups, events, the articles to keep and a page for people
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  newsfold run crawl.jsonl.gz --out result\n  newsfold run night/ --out result --edges --keep longest\n  \
+    after_help = "Examples:\n  newsfold run crawl.jsonl.gz --out result\n  newsfold run 'CC-NEWS-*.warc.gz' --out result --format parquet\n  newsfold run night/ --out result --edges --keep longest\n  \
                         zstdcat big.jsonl.zst | newsfold run - --out result"
 )]
 pub(super) struct Args {

@@ -62,6 +62,7 @@ impl<'p> Maker<'p> {
             return self.object(&[&[(Own::Id, id), (Own::Url, &page.url), (Own::Source, host)], &members[..]].concat());
         }
         let read = self.extractor.page(&page.body, page.charset.as_deref(), &page.url);
+        let read = read.map_err(|e| Reject::new(Reason::NoText, e.to_string()))?;
         let source = if host.is_empty() { &*read.source } else { host };
         let published = if is_plausible(&read.published, &page.date) { &read.published } else { &page.date };
         self.object(&[

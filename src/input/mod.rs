@@ -15,7 +15,7 @@ mod date;
 mod fields;
 mod find;
 mod gzip;
-mod html;
+pub mod html;
 mod lines;
 mod make;
 #[cfg_attr(not(feature = "parquet"), path = "parquet_left_out.rs")]
@@ -30,6 +30,7 @@ pub use blocks::{Block, Blocks, Content, Pace, Parts, Record};
 pub use date::{last_second, newest, published, rfc3339};
 pub use fields::{Fields, Str, with_members};
 pub use find::{Found, Input, find};
+pub use html::Extractor;
 pub use make::Maker;
 pub use reject::{Reason, Reject};
 pub use table::Header;

@@ -301,8 +301,8 @@ warcs! {
     whose_body_is_damaged: answer(&format!("{HTML}\r\nContent-Encoding: gzip"), half(&gz(&many()[..9000]))) => "bad_http";
     whose_body_is_a_bomb: answer(&format!("{HTML}\r\nContent-Encoding: gzip"), &gz(&vec![b'x'; 3_000_000])) => "too_long";
     that_is_too_long: warc_record("response", "x", &vec![b'x'; 50_000]) => "too_long";
-    of_an_empty_page: answer(HTML, b"") => "empty_text";
-    of_a_page_without_words: answer(HTML, b"<html><body><img src=x></body></html>") => "empty_text";
+    of_an_empty_page: answer(HTML, b"") => "no_text";
+    of_a_page_without_words: answer(HTML, b"<html><body><img src=x></body></html>") => "no_text";
     whose_id_was_there_before: warc_page(1) => "duplicate_id";
 }
 

@@ -16,6 +16,7 @@ mod explain;
 mod faults;
 mod files;
 mod formats;
+mod found;
 mod memory;
 mod oracle;
 mod pages;
