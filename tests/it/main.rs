@@ -15,6 +15,7 @@ mod memory;
 mod oracle;
 mod report;
 mod run;
+mod scripts;
 mod synth;
 mod tune;
 mod workdir;
