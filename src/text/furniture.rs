@@ -149,7 +149,8 @@ fn of_line(words: &[u64]) -> u64 {
 fn ends_as_sentence(line: &str) -> bool {
     let closes = |c: char| {
         c.is_whitespace()
-            || matches!(c, '"' | '\'' | '’' | '”' | '»' | '«' | '›' | '」' | '』' | ')' | ']' | '）' | '*')
+            || matches!(c, '"' | '\'' | '’' | '‘' | '”' | '“' | '»' | '«' | '›' | '‹' | '״' | ')' | ']' | '*')
+            || matches!(c, '」' | '』' | '）' | '】' | '》' | '〉' | '〕' | '］' | '＂' | '\u{200E}' | '\u{200F}')
     };
     let marks = |c: char| {
         matches!(
@@ -171,6 +172,9 @@ fn ends_as_sentence(line: &str) -> bool {
                 | '।'
                 | '॥'
                 | '።'
+                | '။'
+                | '។'
+                | '།'
                 | '։'
         )
     };
@@ -217,6 +221,24 @@ mod tests {
         assert_eq!(story("Flood", "Flood"), "Flood");
         assert_eq!(story("Flood", "Flood\nFlood"), "Flood / Flood");
         assert_eq!(story("", "Share"), "Share");
+    }
+
+    #[test]
+    fn sentences_end_in_every_script() {
+        for line in [
+            "„Es war offen“, sagte er. „Und lang.“",
+            "会谈于周一举行。”",
+            "「長い会談だった。」",
+            "وقال: «انتهت المحادثات».",
+            "هل انتهت؟\u{200F}",
+            "बैठक समाप्त हुई।",
+            "ဆွေးနွေးပွဲ ပြီးသည်။",
+            "កិច្ចពិភាក្សាបានបញ្ចប់។",
+            "ውይይቱ ተጠናቀቀ።",
+        ] {
+            assert!(ends_as_sentence(line), "{line}");
+        }
+        assert!(!ends_as_sentence("Foto: „Agentur“"));
     }
 
     #[test]

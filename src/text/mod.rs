@@ -8,6 +8,7 @@
 //!
 //! Law: normalising twice changes nothing.
 
+mod characters;
 mod furniture;
 mod normalize;
 mod scan;

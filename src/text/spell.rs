@@ -1,19 +1,19 @@
 //! Text to canonical bytes: what [`super::scan`] cuts into words without knowing Unicode.
 //!
-//! ASCII is copied in lower case. Of other characters, those below U+0800 that fold to one or two bytes of plain letters
-//! (Latin with accents, Greek, Cyrillic, Arabic) are looked up in a table made by the general path itself; typographic
-//! punctuation becomes ASCII that breaks words alike; a Han character is set apart, being a word. A piece (what stands
-//! between ASCII white space) with any other character is handed back, for the general path.
+//! ASCII is copied in lower case. Characters of two bytes that are plain letters (Latin with accents, Greek, Cyrillic,
+//! Arabic, Hebrew) are looked up in a small table; all others in that of [`super::characters`], which says how each
+//! stands beside others: letters and their marks are written as they are, a character that is a word by itself (Han,
+//! Thai) is set apart with its marks, and so is a run of Katakana; typographic punctuation becomes ASCII that breaks words
+//! alike. A piece with a character, or two beside one another, that this does no justice to is handed back, for the
+//! general path; pieces stand between ASCII white space, or characters that are words by themselves.
 //!
-//! Linear; at most 2 bytes out for one in.
+//! Linear; at most 9 bytes out for a character in.
 
-use super::normalize::{ascii_equivalent, normalize};
+use super::characters::{Entry, Kind, entry};
 use std::ops::Range;
 use std::sync::LazyLock;
-use unicode_segmentation::UnicodeSegmentation;
+use unicode_normalization::char::compose;
 
-/// Breaks words, and is no white space, so that white space out is white space in.
-const BREAK: u8 = b'-';
 /// So many ASCII characters in a row are worth a wide copy.
 const RUN: usize = 4;
 
@@ -24,42 +24,49 @@ pub(super) type CopyAscii = fn(&[u8], &mut Vec<u8>) -> usize;
 /// piece's place in `text` is told.
 pub(super) fn spell(text: &str, from: usize, copy_ascii: CopyAscii, out: &mut Vec<u8>) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
-    let mut at = from;
-    loop {
-        at += copy_ascii(&bytes[at..], out);
-        let letters: &Letters = if at < bytes.len() { &LETTERS } else { return None };
-        while at < bytes.len() {
-            let (short, is_spelled) = letters.spell(&bytes[at..], out);
-            at += short;
-            if !is_spelled {
-                return Some(hand_back(text, from, at, out));
-            }
-            let Some(&lead) = bytes.get(at).filter(|&&lead| lead >= LONG) else { break };
-            let c = text[at..].chars().next().unwrap_or_default();
-            match c {
-                '\u{4E00}'..='\u{9FFF}' => {
-                    out.extend_from_slice(&[b' ', lead, bytes[at + 1], bytes[at + 2], b' ']);
-                }
-                _ => match ascii_equivalent(c) {
-                    Some(' ') => out.push(BREAK),
-                    Some(ascii) => out.push(ascii as u8),
-                    None => return Some(hand_back(text, from, at, out)),
-                },
-            }
-            at += c.len_utf8();
-            if bytes.get(at).is_some_and(u8::is_ascii) {
-                break;
-            }
-        }
+    let mut at = from + copy_ascii(&bytes[from..], out);
+    if at == bytes.len() {
+        return None;
     }
+    let letters: &Letters = &LETTERS;
+    let piece = loop {
+        let (short, is_spelled) = if bytes[at] < LONG { letters.spell(&bytes[at..], out) } else { (0, true) };
+        at += short;
+        if at == bytes.len() {
+            break None;
+        }
+        if is_spelled && bytes[at] < LONG {
+            at += copy_ascii(&bytes[at..], out);
+            if at == bytes.len() {
+                break None;
+            }
+            continue;
+        }
+        let (long, is_spelled) = spell_any(text, at, out);
+        at += long;
+        if !is_spelled {
+            break Some(hand_back(text, from, at, out));
+        }
+        if at == bytes.len() {
+            break None;
+        }
+    };
+    write_gershayim(out);
+    piece
 }
 
 /// The piece around `at`, taken back out of `out`.
 #[cold]
 fn hand_back(text: &str, from: usize, at: usize, out: &mut Vec<u8>) -> Range<usize> {
-    let bytes = text.as_bytes();
-    let start = bytes[from..at].iter().rposition(u8::is_ascii_whitespace).map_or(from, |space| from + space + 1);
-    let end = bytes[at..].iter().position(u8::is_ascii_whitespace).map_or(bytes.len(), |space| at + space);
+    let is_word = |c: char| entry(c as u32).kind == Kind::Alone;
+    let cuts_after = |(at, c): (usize, char)| match c {
+        _ if c.is_ascii_whitespace() => Some(at + 1),
+        _ if is_word(c) => Some(at),
+        _ => None,
+    };
+    let start = from + text[from..at].char_indices().rev().find_map(cuts_after).unwrap_or_default();
+    let cuts_before = |&(_, c): &(usize, char)| c.is_ascii_whitespace() || is_word(c);
+    let end = text[at..].char_indices().skip(1).find(cuts_before).map_or(text.len(), |(end, _)| at + end);
     // The bytes of the piece that are out already: as many as re-spelling them gives.
     let mut again = Vec::new();
     let left = spell(&text[start..at], 0, copy_ascii_scalar, &mut again);
@@ -114,16 +121,18 @@ const UNSPELLED: u32 = u32::MAX;
 struct Letters([u32; 0x800]);
 
 static LETTERS: LazyLock<Box<Letters>> = LazyLock::new(|| {
-    let packed = |spelled: &[u8]| {
-        let byte = |at: usize| spelled.get(at).copied().map_or(0, u32::from);
-        (spelled.len() as u32) << 16 | byte(1) << 8 | byte(0)
+    let packed = |spelled: &[u8]| match *spelled {
+        [] => 0,
+        [only] => 1 << 16 | u32::from(only),
+        [first, second] => 2 << 16 | u32::from(second) << 8 | u32::from(first),
+        _ => UNSPELLED,
     };
     let mut letters = Box::new(Letters([UNSPELLED; 0x800]));
-    for (c, place) in ('\0'..='\u{7FF}').zip(&mut letters.0) {
-        *place = match c.is_ascii() {
-            true => packed(&[c.to_ascii_lowercase() as u8]),
-            false => spelling(c).map_or(UNSPELLED, |spelled| packed(spelled.as_bytes())),
-        };
+    for (c, place) in (0..).zip(&mut letters.0) {
+        let entry = entry(c);
+        if matches!(entry.kind, Kind::Nothing | Kind::Ascii | Kind::Letter) {
+            *place = packed(entry.bytes());
+        }
     }
     letters
 });
@@ -159,39 +168,236 @@ impl Letters {
     }
 }
 
-/// What the general path makes of a character, if that is short and behaves as plain letters, as ASCII, as a break or as
-/// nothing, whatever stands beside it.
-fn spelling(c: char) -> Option<String> {
-    let mut normal = String::new();
-    normalize(&c.to_string(), &mut normal);
-    if normal.len() > 2 {
-        return None;
+/// What was written last, as far as it bears on what comes next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// A letter or its mark.
+    Letter,
+    /// A word by itself, or its mark: a space is due ahead of what is not part of it.
+    Alone,
+    /// The same, of Katakana.
+    Katakana,
+    Other,
+}
+
+impl Before {
+    /// What canonical bytes end with, nothing being due.
+    fn of(bytes: &[u8]) -> Before {
+        match bytes.last() {
+            Some(b'a'..=b'z' | 0x80..) => Before::Letter,
+            _ => Before::Other,
+        }
     }
-    if normal.is_ascii() {
-        return Some(normal);
+
+    fn is_apart(self) -> bool {
+        matches!(self, Before::Alone | Before::Katakana)
     }
-    let words = |form: &str| form.replace('x', &normal).unicode_words().map(str::to_owned).collect::<Vec<_>>();
-    let are = |form: &str, expected: &[&str]| {
-        words(form) == expected.iter().map(|word| word.replace('x', &normal)).collect::<Vec<_>>()
-    };
-    let joins = ["axa", "1x1", "a.x", "x.a", "x'x", "x:x", "_x_", "x_1", "xx"];
-    let splits: [(&str, &[&str]); 6] = [
-        ("x,x", &["x", "x"]),
-        ("1.x", &["1", "x"]),
-        ("x;1", &["x", "1"]),
-        ("x\"x", &["x", "x"]),
-        ("x'", &["x"]),
-        ("x-x", &["x", "x"]),
-    ];
-    if joins.iter().all(|form| are(form, &[form])) && splits.iter().all(|(form, expected)| are(form, expected)) {
-        return Some(normal);
+}
+
+/// Spells characters of any length from `start` on, up to so many of ASCII that copying them is worth while, or to one of
+/// two bytes that may be in the table of those, or one that does not go with what is before it. Tells how many bytes of
+/// `text` that were, and whether what comes next may have canonical bytes.
+fn spell_any(text: &str, start: usize, out: &mut Vec<u8>) -> (usize, bool) {
+    let bytes = text.as_bytes();
+    let mut line = Spelling { before: Before::of(out), order: 0, out };
+    let (mut at, mut run, mut is_spelled) = (start, 0, true);
+    while run < RUN && at < bytes.len() {
+        let lead = bytes[at];
+        if lead.is_ascii() && at > start && run == 0 && line.before == Before::Other {
+            // Punctuation among ASCII.
+            break;
+        } else if lead.is_ascii() {
+            is_spelled = line.ascii(lead);
+            (at, run) = (at + usize::from(is_spelled), run + 1);
+        } else if lead < LONG && at > start && !line.before.is_apart() && line.order == 0 {
+            break;
+        } else {
+            let (c, len) = decode(&bytes[at..]);
+            is_spelled = line.character(c);
+            (at, run) = (at + if is_spelled { len } else { 0 }, 0);
+        }
+        if !is_spelled {
+            break;
+        }
     }
-    let breaks = [
-        ("axa", ["a", "a"]),
-        ("1x1", ["1", "1"]),
-        ("_a x_1", ["_a", "_1"]),
-        ("a.x.a", ["a", "a"]),
-        ("a'xa", ["a", "a"]),
-    ];
-    breaks.iter().all(|(form, expected)| are(form, expected)).then(|| char::from(BREAK).to_string())
+    line.set_apart();
+    (at - start, is_spelled)
+}
+
+/// The first character of UTF-8 bytes, and how many bytes it has.
+#[inline(always)]
+fn decode(bytes: &[u8]) -> (u32, usize) {
+    let low = |at: usize| u32::from(bytes[at] & 0x3f);
+    let lead = u32::from(bytes[0]);
+    match lead {
+        ..0x80 => (lead, 1),
+        0x80..0xe0 => ((lead & 0x1f) << 6 | low(1), 2),
+        0xe0..0xf0 => ((lead & 0xf) << 12 | low(1) << 6 | low(2), 3),
+        _ => ((lead & 0x7) << 18 | low(1) << 12 | low(2) << 6 | low(3), 4),
+    }
+}
+
+/// Canonical bytes, and what bears on the next.
+struct Spelling<'a> {
+    before: Before,
+    /// The order of the mark that was written last, if nothing came after it.
+    order: u8,
+    out: &'a mut Vec<u8>,
+}
+
+impl Spelling<'_> {
+    /// Writes the space that is due.
+    #[inline(always)]
+    fn set_apart(&mut self) {
+        if self.before.is_apart() {
+            self.out.push(b' ');
+        }
+    }
+
+    #[inline(always)]
+    fn write(&mut self, entry: &Entry) {
+        self.out.reserve(8);
+        let (bytes, len) = entry.padded();
+        // SAFETY: there is room for eight bytes, of which the first `len` count.
+        unsafe {
+            self.out.as_mut_ptr().add(self.out.len()).cast::<[u8; 8]>().write(bytes);
+            self.out.set_len(self.out.len() + len);
+        }
+        self.order = entry.order;
+    }
+
+    /// Writes a character of ASCII, unless it does not go with what is before it.
+    #[inline(always)]
+    fn ascii(&mut self, byte: u8) -> bool {
+        if self.before == Before::Katakana && byte == b'_' {
+            return false;
+        }
+        self.set_apart();
+        self.out.push(byte.to_ascii_lowercase());
+        self.before = Before::of(self.out);
+        self.order = 0;
+        true
+    }
+
+    /// Writes a character, unless it does not go with what is before it.
+    #[inline(always)]
+    fn character(&mut self, c: u32) -> bool {
+        if (0x4E00..0xA000).contains(&c) {
+            self.out.extend_from_slice(&[
+                b' ',
+                0xe0 | (c >> 12) as u8,
+                0x80 | (c >> 6 & 0x3f) as u8,
+                0x80 | (c & 0x3f) as u8,
+            ]);
+            (self.before, self.order) = (Before::Alone, 0);
+            return true;
+        }
+        let entry = entry(c);
+        match entry.kind {
+            Kind::Letter => {
+                self.set_apart();
+                self.write(entry);
+                self.before = Before::Letter;
+            }
+            Kind::Mark if !entry.composes => return self.mark(entry),
+            Kind::Mark | Kind::Composing => {
+                return self.compose(c, entry).unwrap_or_else(|| entry.kind == Kind::Mark && self.mark(entry));
+            }
+            Kind::Alone => self.alone(entry),
+            Kind::Stack => return self.is_of_script(entry) && self.mark(entry),
+            Kind::StackAlone => {
+                if !(self.is_of_script(entry) && self.mark(entry)) {
+                    return false;
+                }
+                (self.before, self.order) = (Before::Alone, 0);
+            }
+            Kind::Double if self.out.ends_with(entry.bytes()) => return false,
+            Kind::Double => self.alone(entry),
+            Kind::Katakana => {
+                if self.out.last() == Some(&b'_') {
+                    return false;
+                }
+                if self.before != Before::Katakana {
+                    self.out.push(b' ');
+                }
+                self.write(entry);
+                self.before = Before::Katakana;
+            }
+            Kind::Ascii => {
+                self.set_apart();
+                self.write(entry);
+                self.before = Before::of(self.out);
+            }
+            Kind::Middle if self.before == Before::Letter => return false,
+            Kind::Middle => {
+                self.set_apart();
+                self.write(entry);
+                self.before = Before::Other;
+            }
+            Kind::Nothing => {}
+            Kind::Unknown => return false,
+        }
+        true
+    }
+
+    #[inline(always)]
+    fn alone(&mut self, entry: &Entry) {
+        self.out.push(b' ');
+        self.write(entry);
+        self.before = Before::Alone;
+    }
+
+    /// Writes a mark of what is before it, unless that has none or the mark's place is not the last.
+    #[inline(always)]
+    fn mark(&mut self, entry: &Entry) -> bool {
+        let is_hebrew = self.out.len() > 1 && self.out[self.out.len() - 2] == HEBREW;
+        let goes = self.before != Before::Other && !is_hebrew && (entry.order == 0 || self.order <= entry.order);
+        if goes {
+            self.write(entry);
+        }
+        goes
+    }
+
+    /// Whether a mark of a Thai or Lao stack is of the script of what is before it.
+    fn is_of_script(&self, mark: &Entry) -> bool {
+        let block = |bytes: &[u8]| bytes.last_chunk::<3>().map(|&[lead, middle, _]| (lead, middle >> 1));
+        block(self.out) == block(&mark.bytes()[..3])
+    }
+
+    /// Makes one character of the one before and `c`, if there is such a character and it stands as the one before did.
+    /// Tells whether it does, if there is one.
+    fn compose(&mut self, c: u32, mark: &Entry) -> Option<bool> {
+        if self.before == Before::Other {
+            return Some(false);
+        }
+        let last = self.out.iter().rposition(|byte| byte & 0xc0 != 0x80).unwrap_or_default();
+        let (before, _) = decode(&self.out[last..]);
+        let both = char::from_u32(before).zip(char::from_u32(c)).and_then(|(before, c)| compose(before, c));
+        let Some(both) = both else { return if mark.kind == Kind::Mark { None } else { Some(false) } };
+        let both = entry(both as u32);
+        let stands = matches!(
+            (self.before, both.kind),
+            (Before::Letter, Kind::Letter | Kind::Mark)
+                | (Before::Alone, Kind::Alone | Kind::Mark)
+                | (Before::Katakana, Kind::Katakana)
+        );
+        if stands {
+            self.out.truncate(last);
+            self.write(both);
+        }
+        Some(stands)
+    }
+}
+
+/// Leads the letters of Hebrew, and nothing else that has canonical bytes.
+const HEBREW: u8 = 0xd7;
+
+/// The quotation mark between two Hebrew letters is part of the word, and is written as the general path writes it.
+fn write_gershayim(out: &mut [u8]) {
+    let Some(first) = memchr::memchr(HEBREW, out) else { return };
+    for at in first + 2..out.len() - 1 {
+        if out[at] == b'"' && out[at - 2] == HEBREW && out[at + 1] == HEBREW {
+            out[at] = b'\'';
+        }
+    }
 }

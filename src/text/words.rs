@@ -1,12 +1,12 @@
 //! Text to its words: Unicode's word boundaries (UAX #29), lower-cased by folding, one buffer, no allocation a word.
 //!
 //! The law of the general path: cut the text at ASCII white space, normalise each piece, cut it at the word boundaries
-//! of UAX #29 and keep what holds a letter or a digit. Scripts without spaces fall into single characters there (Han,
-//! Hiragana, Thai with its marks), so that shingles of words are shingles of characters. Pieces that [`super::spell`] can
-//! write as canonical bytes give the same words by [`super::scan`], faster. Linear time; the buffers grow to the longest
-//! text.
+//! of UAX #29, keep what holds a letter or a digit, and take off what quotation marks the rules leave at a word's end.
+//! Scripts without spaces fall into single characters there (Han, Hiragana, Thai with its marks), so that shingles of
+//! words are shingles of characters. Pieces that [`super::spell`] can write as canonical bytes give the same words by
+//! [`super::scan`], faster. Linear time; the buffers grow to the longest text.
 
-use super::normalize::normalize;
+use super::normalize::Normalizer;
 use super::scan::{self, Scan, Spans};
 use super::spell::{self, CopyAscii};
 #[cfg(target_arch = "x86_64")]
@@ -21,7 +21,14 @@ pub struct Tokenizer {
     lanes: Lanes,
     spelled: Vec<u8>,
     spans: Spans,
+    normalizer: Normalizer,
     folded: String,
+}
+
+/// The words of a normal text, by the general path.
+pub(super) fn cut(normal: &str) -> impl Iterator<Item = &str> {
+    // A letter takes white space ahead of its first mark along, and a Hebrew one the apostrophe after it.
+    normal.unicode_words().map(|word| word.trim_start().trim_end_matches('\''))
 }
 
 impl Tokenizer {
@@ -63,8 +70,8 @@ impl Tokenizer {
             spelled(self, to);
             let Some(Range { start, end }) = piece else { return };
             self.folded.clear();
-            normalize(&text[start..end], &mut self.folded);
-            self.folded.unicode_words().for_each(|word| general(to, word.trim_start()));
+            self.normalizer.normalize(&text[start..end], &mut self.folded);
+            cut(&self.folded).for_each(|word| general(to, word));
             from = end;
         }
     }
@@ -132,8 +139,8 @@ mod tests {
         let mut found = Vec::new();
         for piece in text.split(|c: char| c.is_ascii_whitespace()) {
             let mut normal = String::new();
-            normalize(piece, &mut normal);
-            found.extend(normal.unicode_words().map(|word| word.trim_start().to_owned()));
+            Normalizer::default().normalize(piece, &mut normal);
+            found.extend(cut(&normal).map(str::to_owned));
         }
         found
     }
@@ -153,6 +160,64 @@ mod tests {
 
     fn of(words: &[String]) -> Vec<u64> {
         words.iter().map(|word| hash::word(word.as_bytes())).collect()
+    }
+    /// The lines of Unicode's own test, each as the pieces between its boundaries.
+    fn unicode_lines() -> Vec<Vec<String>> {
+        let read = |piece: &str| {
+            let codes = piece.split('×').map(|code| u32::from_str_radix(code.trim(), 16).unwrap());
+            codes.map(|code| char::from_u32(code).unwrap()).collect::<String>()
+        };
+        let file = include_str!("../../tests/data/unicode/WordBreakTest.txt");
+        let lines = file.lines().map(|line| line.split('#').next().unwrap().trim()).filter(|line| !line.is_empty());
+        lines.map(|line| line.trim_matches(['÷', ' ']).split('÷').map(read).collect()).collect()
+    }
+
+    fn is_word(piece: &&String) -> bool {
+        piece.contains(char::is_alphanumeric)
+    }
+
+    #[test]
+    fn unicodes_word_break_test_is_of_the_version_that_cuts() {
+        let (major, minor, patch) = unicode_segmentation::UNICODE_VERSION;
+        let name = format!("# WordBreakTest-{major}.{minor}.{patch}.txt");
+        assert!(include_str!("../../tests/data/unicode/WordBreakTest.txt").starts_with(&name), "{name}");
+        assert_eq!(unicode_lines().len(), 1944);
+    }
+
+    #[test]
+    fn every_line_of_unicodes_word_break_test_is_cut_as_it_says() {
+        for pieces in unicode_lines() {
+            let text = pieces.concat();
+            let mut at = 0;
+            let place = |piece: &String| {
+                at += piece.len();
+                (at - piece.len(), piece.clone())
+            };
+            let placed: Vec<(usize, String)> = pieces.iter().map(place).collect();
+            let start = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
+            let cut: Vec<(usize, String)> = cut(&text).map(|word| (start(word), word.to_owned())).collect();
+            // All that is taken off a word is an apostrophe at its end.
+            let expected = placed.into_iter().filter(|(_, piece)| is_word(&piece));
+            let expected = expected.map(|(at, piece)| (at, piece.trim_end_matches('\'').to_owned()));
+            assert_eq!(cut, expected.collect::<Vec<_>>(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_line_of_unicodes_word_break_test_gives_its_words_in_normal_form() {
+        for pieces in unicode_lines() {
+            let normal = |piece: &String| {
+                let mut normal = String::new();
+                // The joiner vanishes, and no longer makes a pictograph part of a word.
+                Normalizer::default().normalize(&piece.replace("\u{200D}🛑", ""), &mut normal);
+                normal.trim_end_matches('\'').to_owned()
+            };
+            let expected: Vec<String> = pieces.iter().filter(is_word).map(normal).collect();
+            let text = pieces.concat();
+            assert_eq!(oracle(&text), expected, "{text:?}");
+            assert_eq!(words(&text), expected, "{text:?}");
+            assert_eq!(hashes(&text), of(&expected), "{text:?}");
+        }
     }
 
     #[test]
@@ -176,15 +241,26 @@ mod tests {
 
     #[test]
     fn every_character_equals_the_general_path() {
-        for c in (' '..'\u{3100}').chain('一'..'丠').chain('가'..'갠').chain('豈'..'ﷰ').chain('\u{FE00}'..'\u{FFFF}')
+        let thousands = ('一'..'丠').chain('가'..'갠').chain('힐'..'\u{D7FF}').chain('\u{10000}'..'\u{11000}');
+        let more = ('\u{1D000}'..'\u{1D800}').chain('\u{1F000}'..'\u{1FB00}').chain('\u{2F7F0}'..'\u{2FA20}');
+        for c in (' '..'\u{4E00}').chain('\u{9FF0}'..'\u{AC00}').chain('豈'..'\u{10000}').chain(thousands).chain(more)
         {
-            for text in [format!("a{c}a {c}{c} 1{c}2"), format!("x.{c} {c}'{c}, {c}:b {c}\u{301} 日{c}")] {
-                let expected = oracle(&text);
-                assert_eq!(words(&text), expected, "U+{:04X}", c as u32);
-                assert_eq!(hashes(&text), of(&expected), "U+{:04X}", c as u32);
-            }
+            let text = format!(
+                "a{c}a {c}{c} 1{c}2 x.{c} {c}'{c}, {c}:b {c}\u{301} 日{c} 日{c}日 ア{c}ア _{c}_ ア{c}_{c}ア {c}\u{AD}_ न{c}़ ड{c}् \
+                 ก{c}้ ก้{c} א{c}א א\"{c} {c}”א か{c}\u{3099}{c}"
+            );
+            let expected = oracle(&text);
+            assert_eq!(words(&text), expected, "U+{:04X}", c as u32);
+            assert_eq!(hashes(&text), of(&expected), "U+{:04X}", c as u32);
         }
     }
+
+    /// Characters that bear on their neighbours: of every kind, with and without what composes, vanishes, joins and breaks.
+    const ODD: &str = "([aeIi1_.,:;'\" -]|[éßİıſѐеЁиїάϊאתاىئهہەﻻ]|[\u{300}\u{301}\u{307}\u{308}\u{323}\u{326}\u{327}\u{342}\u{345}\u{338}]|[\u{5B0}\u{5F3}\u{5F4}“”’·‧…™№´：]|\
+         [\u{64B}\u{651}\u{653}-\u{655}ـ\u{670}٣٫٬،]|[\u{AD}\u{34F}\u{200B}-\u{200D}\u{FE0F}\u{180B}]|[日丶〇々豈①㊀㈱]|[かはアカーﾊﾞﾟ・゛ヿ\u{3099}\u{309A}＿]|\
+         [\u{1100}\u{1161}\u{11A8}가각ㅏﾡￂ]|[กเแโาำะ\u{E31}\u{E34}\u{E38}\u{E3A}\u{E47}-\u{E4E}๓]|[ກເແາຳ\u{EB4}\u{EB8}\u{EC8}\u{ECC}\u{ECD}]|\
+         [नऩरकखड़\u{93C}\u{93E}\u{94D}\u{951}३।]|[ক\u{9BE}\u{9C7}\u{9D7}\u{9CB}]|[க\u{BC6}\u{BBE}\u{BD7}]|[ဥဦ\u{102E}\u{1037}\u{1039}\u{103A}]|\
+         [ក\u{17D2}\u{17B6}]|[Აა]|[𝐀🏻👍🇩\u{20E3}\u{1F3FB}𠀀丽\u{16FF0}]){0,14}";
 
     proptest! {
         #[test]
@@ -200,7 +276,20 @@ mod tests {
         }
 
         #[test]
-        fn scripts_equal_the_general_path(text in "([a-zÀ-ÿ]{1,9}|[а-яА-Я]{1,9}|[ء-ي]{1,6}|[α-ωΑ-Ω]{1,6}|[א-ת]{1,4}|[一-十]{1,5}|[ァ-ヺー]{1,4}|[ _.,:;'’“”«»\u{AD}\u{A0}\n0-9٠-٩·ـَ-ْ\u{301}、。，：]){0,40}") {
+        fn scripts_equal_the_general_path(text in "([a-zÀ-ỹ]{1,9}|[а-яА-Я]{1,9}|[ء-ي]{1,6}|[α-ωΑ-Ω]{1,6}|[א-ת]{1,4}|[一-十]{1,5}|[ァ-ヺー]{1,4}|[ぁ-ゖ]{1,5}|[가-힣]{1,4}|[ก-ฺเ-๎]{1,8}|[ກ-ໝ]{1,5}|[ऄ-ॿ]{1,9}|[অ-৾]{1,6}|[அ-௺]{1,6}|[ა-ჿᲐ-Ჿ]{1,6}|[ក-៝]{1,6}|[က-႟]{1,6}|[ሀ-ፚ]{1,4}|[ - _.,:;'’“”«»\u{AD}\u{A0}\n0-9٠-٩·ـَ-ْ\u{301}、。，：・]){0,40}") {
+            prop_assert_eq!(words(&text), oracle(&text));
+            prop_assert_eq!(hashes(&text), of(&oracle(&text)));
+        }
+
+        #[test]
+        fn what_stands_oddly_equals_the_general_path(text in ODD) {
+            prop_assert_eq!(words(&text), oracle(&text));
+            prop_assert_eq!(hashes(&text), of(&oracle(&text)));
+        }
+
+        #[test]
+        fn decomposed_text_equals_the_general_path(text in "([a-zÀ-ỹ]{1,9}|[а-яёйА-Я]{1,9}|[آ-ۓ]{1,6}|[ά-ώ]{1,6}|[か-ぽ]{1,5}|[カ-ヺー]{1,4}|[가-힣]{1,4}|[क-य़]{1,9}|[ো-ৌড়]{1,6}|[ ,'1]){0,20}") {
+            let text: String = unicode_normalization::UnicodeNormalization::nfd(&*text).collect();
             prop_assert_eq!(words(&text), oracle(&text));
             prop_assert_eq!(hashes(&text), of(&oracle(&text)));
         }

@@ -22,6 +22,7 @@ mod oracle;
 mod pages;
 mod report;
 mod run;
+mod scripts;
 mod synth;
 mod tune;
 mod workdir;
