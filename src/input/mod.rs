@@ -22,7 +22,7 @@ pub use fields::{Fields, Str, with_members};
 pub use find::{Found, Input, find};
 pub use reject::{Reason, Reject};
 use serde::{Deserialize, Serialize};
-pub use url::canonical;
+pub use url::{canonical, host};
 
 /// How the input is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,11 +13,8 @@ const TRACKING: [&str; 18] = [
 
 /// The canonical form of `url`, or `None` if it is no web address.
 pub fn canonical(url: &str) -> Option<String> {
-    let parsed = Url::parse(url.trim()).ok()?;
-    if !matches!(parsed.scheme(), "http" | "https") {
-        return None;
-    }
-    let host = parsed.host_str()?.trim_start_matches("www.").to_owned();
+    let parsed = of_the_web(url)?;
+    let host = site(&parsed)?;
     let port =
         parsed.port().filter(|&port| port != 80 && port != 443).map(|port| format!(":{port}")).unwrap_or_default();
     let path = parsed.path().trim_end_matches('/');
@@ -30,6 +27,22 @@ pub fn canonical(url: &str) -> Option<String> {
     parameters.sort_unstable();
     let query = if parameters.is_empty() { String::new() } else { format!("?{}", parameters.join("&")) };
     Some(format!("https://{host}{port}{path}{query}"))
+}
+
+/// The host of a web address, by one name for one site.
+pub fn host(url: &str) -> Option<String> {
+    if url.is_empty() {
+        return None;
+    }
+    site(&of_the_web(url)?).map(str::to_owned)
+}
+
+fn of_the_web(url: &str) -> Option<Url> {
+    Url::parse(url.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+fn site(url: &Url) -> Option<&str> {
+    Some(url.host_str()?.trim_start_matches("www."))
 }
 
 fn tracks(parameter: &str) -> bool {
@@ -54,6 +67,8 @@ mod tests {
         assert_eq!(canonical("https://example.org:8080").as_deref(), Some("https://example.org:8080"));
         assert_eq!(canonical("ftp://example.org/x"), None);
         assert_eq!(canonical("not a url"), None);
+        assert_eq!(host("http://WWW.Example.org:8080/a?b").as_deref(), Some("example.org"));
+        assert_eq!((host(""), host("mailto:a@example.org")), (None, None));
     }
 
     proptest! {
