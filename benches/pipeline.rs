@@ -16,10 +16,12 @@ fn whole(c: &mut Criterion) {
     let mut group = c.benchmark_group("pipeline");
     group.throughput(Throughput::ElementsAndBytes { elements: 5000, bytes: corpus.len() as u64 }).sample_size(10);
     for verb in [Verb::Dedup, Verb::Cluster, Verb::Run] {
+        let mut params = Params::default();
+        params.boilerplate.learn = verb != Verb::Dedup;
         let job = Job {
             verb,
             inputs: vec![path.display().to_string()],
-            params: Params::default(),
+            params,
             temp: std::env::temp_dir(),
             memory: None,
             threads: None,

@@ -93,6 +93,14 @@ impl<T: Pod> Column<T> {
         Ok(())
     }
 
+    /// Puts `values` in the place of as many from `at` on.
+    pub fn put(&mut self, at: usize, values: &[T]) {
+        match self {
+            Column::Held(held) => held[at..at + values.len()].copy_from_slice(values),
+            Column::Mapped(mapped) => mapped.put(at, values),
+        }
+    }
+
     /// Moves into a file in `temp`, if it has not yet.
     pub fn spill(&mut self, temp: &Path) -> Result<(), Error> {
         if let Column::Held(held) = self {
@@ -135,6 +143,14 @@ impl<T: Pod> Mapped<T> {
         let bytes = range.start * size_of::<T>()..range.end * size_of::<T>();
         self.touch(&bytes);
         bytemuck::cast_slice(&self.map[bytes])
+    }
+
+    fn put(&mut self, at: usize, values: &[T]) {
+        assert!(at + values.len() <= self.len, "the values end at {}", self.len);
+        let start = at * size_of::<T>();
+        let bytes = start..start + size_of_val(values);
+        self.map[bytes.clone()].copy_from_slice(bytemuck::cast_slice(values));
+        self.touch(&bytes);
     }
 
     fn extend(&mut self, values: &[T]) -> Result<(), Error> {
@@ -219,6 +235,11 @@ mod tests {
                 column.push(at as u64).unwrap();
                 held.extend_from_slice(piece);
                 held.push(at as u64);
+            }
+            for (at, piece) in pieces.iter().enumerate() {
+                let at = at * 97 % (held.len() - piece.len());
+                column.put(at, piece);
+                held[at..at + piece.len()].copy_from_slice(piece);
             }
             prop_assert_eq!(column.held_bytes(), 0);
             prop_assert_eq!(column.len(), held.len());

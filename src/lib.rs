@@ -10,6 +10,7 @@
 //! |---|---|---|---|
 //! | [`input`] | bytes | documents in batches | accepted + rejected = records read; arrival order is the order of [`document::DocId`] |
 //! | [`text`] | `&str` | words in a reused buffer | normalising twice changes nothing |
+//! | [`boilerplate`] | stories | lines to leave out | what is learned ignores the order of documents |
 //! | [`shingle`] | words | shingle hashes | same words, same set, on every machine |
 //! | [`sketch`] | shingles | signature rows | P(slot equal) = Jaccard |
 //! | [`lsh`] | signatures | candidates | P(found) = 1 - (1 - s^rows)^bands |
@@ -73,6 +74,8 @@ pub mod stats;
 
 pub mod input;
 pub mod text;
+
+pub mod boilerplate;
 
 pub mod shingle;
 pub mod sketch;

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::lsh::Shape;
-use crate::{event, group, hash, input, lsh, shingle, sketch, verify};
+use crate::{boilerplate, event, group, hash, input, lsh, shingle, sketch, verify};
 use serde::{Deserialize, Serialize};
 
 /// All that decides what a run finds.
@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 pub struct Params {
     /// How the input is read.
     pub input: input::Params,
+    /// Whether lines that outlets repeat are left out; results that do not say have them all.
+    #[serde(default = "boilerplate::Params::keep")]
+    pub boilerplate: boilerplate::Params,
     /// How text is shingled.
     pub shingle: shingle::Params,
     /// The shape of a signature.

@@ -128,6 +128,11 @@ impl Signatures {
         self.rows.extend(rows)
     }
 
+    /// Gives document `row` another signature.
+    pub fn put(&mut self, row: u32, signature: &[Slot]) {
+        self.rows.put(row as usize * self.slots, signature);
+    }
+
     /// Document `row`'s signature.
     #[inline]
     pub fn row(&self, row: u32) -> &[Slot] {

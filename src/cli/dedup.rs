@@ -4,6 +4,7 @@ use super::options::Options;
 use super::run::{self, Crawl};
 use super::{End, show};
 use crate::error::Error;
+use crate::group::Keep;
 use crate::pipeline::{self, Verb};
 use anyhow::Result;
 use std::io;
@@ -43,6 +44,10 @@ pub(super) fn run(args: Args) -> Result<End> {
         return Err(Error::Param { flag: "out", value: "DIR".to_owned(), why }.into());
     }
     let job = options.job(Verb::Dedup, inputs)?;
+    if job.params.boilerplate.learn && job.params.group.keep == Keep::First {
+        let why = "records are judged as they come, before anything can be learned: give --out, or another --keep";
+        return Err(Error::Param { flag: "learn-boilerplate", value: "with --keep first".to_owned(), why }.into());
+    }
     // Bars on the same terminal as the kept lines would tear both.
     let bars = show::Bars::new(options.running.quiet || show::stdout_is_terminal());
     let outcome = pipeline::filter(&job, &mut io::BufWriter::new(io::stdout()), rejects.as_deref(), &bars)?;

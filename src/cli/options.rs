@@ -9,7 +9,7 @@ use crate::group::{Keep, Linkage};
 use crate::input::{self, Format};
 use crate::output::{self, KeptCompression};
 use crate::params::Params;
-use crate::pipeline::{Job, Tables};
+use crate::pipeline::{Job, Tables, Verb};
 use anyhow::Result;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
@@ -64,6 +64,13 @@ pub(super) struct Finding {
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
     rows: Option<usize>,
+    /// Leave out lines that a source repeats on many unlike pages, such as cookie notices: as run and cluster do unless
+    /// told otherwise
+    #[arg(long, overrides_with = "keep_boilerplate")]
+    learn_boilerplate: bool,
+    /// Leave no such lines out: as dedup does unless told otherwise
+    #[arg(long, overrides_with = "learn_boilerplate")]
+    keep_boilerplate: bool,
 }
 
 /// Where a record's fields are, and how long it may be.
@@ -133,7 +140,7 @@ pub(super) struct Running {
     #[serde(skip_serializing_if = "Option::is_none")]
     threads: Option<usize>,
     /// Memory to make do with, such as 2GiB: what does not fit is kept in --temp meanwhile. For near-duplicates; events
-    /// take what they need
+    /// take what they need, and boilerplate is learned from up to 64 MiB
     #[arg(long, value_name = "SIZE", value_parser = size)]
     #[serde(skip_serializing_if = "Option::is_none")]
     memory: Option<u64>,
@@ -245,7 +252,7 @@ impl Options {
     }
 
     /// What a verb does with `inputs` under these options.
-    pub(super) fn job(&self, verb: crate::pipeline::Verb, inputs: Vec<String>) -> Result<Job> {
+    pub(super) fn job(&self, verb: Verb, inputs: Vec<String>) -> Result<Job> {
         let Options { running, writing, .. } = self;
         let rate = self.reading.max_reject_rate;
         if !(0.0..=1.0).contains(&rate) {
@@ -256,7 +263,7 @@ impl Options {
             let why = "Parquet is compressed already";
             return Err(Error::Param { flag: "compress", value: "beside --format parquet".to_owned(), why }.into());
         }
-        let mut params = self.params();
+        let mut params = self.params(verb);
         if let Some(day) = &self.reading.newest {
             let why = "a day such as 2025-01-31 was expected";
             let bad = || Error::Param { flag: "newest", value: day.clone(), why };
@@ -289,11 +296,13 @@ impl Options {
         rate > self.reading.max_reject_rate || (self.reading.strict && rejected > 0)
     }
 
-    fn params(&self) -> Params {
+    fn params(&self, verb: Verb) -> Params {
         let (mut params, Options { finding, reading, .. }) = (Params::default(), self);
         (params.verify.threshold, params.verify.containment) = (finding.threshold, finding.containment);
         params.shingle.width = finding.width;
         params.sketch.slots = finding.slots;
+        let learns_unasked = verb != Verb::Dedup && !finding.keep_boilerplate;
+        params.boilerplate.learn = finding.learn_boilerplate || learns_unasked;
         (params.lsh.recall, params.lsh.bands, params.lsh.rows) = (finding.recall, finding.bands, finding.rows);
         (params.group.linkage, params.group.keep) = (finding.linkage, finding.keep);
         params.group.prefer_source = finding.prefer_source.iter().map(|name| name.trim().to_owned()).collect();

@@ -118,6 +118,19 @@ fn numbers(outcome: &Outcome) -> Vec<(&'static str, String)> {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         lines.push(("passed over", format!("{}{more}: of no format that is read", named.join(", "))));
     }
+    let left_out = outcome.left_out;
+    if left_out.documents > 0 {
+        lines.push((
+            "boilerplate",
+            format!(
+                "{} words of {} documents left out: {} lines that {} sources repeat",
+                count(left_out.words),
+                count(left_out.documents),
+                count(left_out.lines),
+                count(left_out.sources)
+            ),
+        ));
+    }
     let copies = outcome.accepted() - outcome.kept.min(outcome.accepted());
     let mut kept = format!(
         "{} of {} documents, {} near-duplicates left out",
@@ -149,6 +162,7 @@ pub(super) fn json(outcome: &Outcome) -> Result<String> {
         outcome.rejected_by_reason.iter().map(|&(reason, n)| (reason.to_owned(), n.into())).collect();
     let value = serde_json::json!({
         "read": outcome.read, "accepted": outcome.accepted(), "rejected": outcome.rejected, "rejected_by_reason": reasons,
+        "boilerplate": outcome.left_out,
         "bad_date": outcome.bad_date, "implausible_date": outcome.implausible_date, "exact_copies": outcome.exact_copies, "kept": outcome.kept,
         "groups_of_two_or_more": outcome.groups_of_two_or_more, "events": outcome.events, "bytes": outcome.bytes,
         "seconds": outcome.seconds, "peak_memory_bytes": outcome.peak_memory_bytes,

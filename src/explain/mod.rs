@@ -72,6 +72,8 @@ pub struct Document {
     pub source: Option<String>,
     /// Where it was found.
     pub url: Option<String>,
+    /// Its lines that were left out, since its source repeats them.
+    pub left_out: Vec<String>,
     /// Its group, where groups were sought.
     pub group: Option<String>,
     /// Its event, where events were sought.

@@ -6,13 +6,12 @@
 
 use super::html::Extractor;
 use super::table::Cells;
-use super::{Content, Fields, Params, Reason, Reject, date, warc};
+use super::{Content, Fields, Params, Reason, Reject, date, url, warc};
 use crate::document::Published;
 use serde::Serializer as _;
 use serde::ser::SerializeMap;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use url::Url;
 
 /// A page's date may be so many seconds after it was fetched: clocks and time zones differ.
 const AHEAD: i64 = 36 * 3600;
@@ -53,17 +52,17 @@ impl<'p> Maker<'p> {
 
     fn page(&mut self, page: warc::Page) -> Result<Vec<u8>, Reject> {
         let id = page.id.as_deref().unwrap_or_default();
-        let host = Url::parse(&page.url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
-        let host = host.strip_prefix("www.").unwrap_or(&host);
+        let host = url::host(&page.url).unwrap_or_default();
         if !page.is_html {
             let text = String::from_utf8_lossy(&page.body);
             let (title, text) = split_title(&text);
             let members = [(Own::Title, title), (Own::Text, text), (Own::Published, &*page.date)];
-            return self.object(&[&[(Own::Id, id), (Own::Url, &page.url), (Own::Source, host)], &members[..]].concat());
+            return self
+                .object(&[&[(Own::Id, id), (Own::Url, &page.url), (Own::Source, &*host)], &members[..]].concat());
         }
         let read = self.extractor.page(&page.body, page.charset.as_deref(), &page.url);
         let read = read.map_err(|e| Reject::new(Reason::NoText, e.to_string()))?;
-        let source = if host.is_empty() { &*read.source } else { host };
+        let source = if host.is_empty() { &*read.source } else { &*host };
         let published = if is_plausible(&read.published, &page.date) { &read.published } else { &page.date };
         self.object(&[
             (Own::Id, id),

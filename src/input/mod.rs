@@ -34,7 +34,7 @@ pub use html::Extractor;
 pub use make::Maker;
 pub use reject::{Reason, Reject};
 pub use table::Header;
-pub use url::{canonical, page};
+pub use url::{canonical, host, page};
 
 use compress::{Compression, decompress};
 use serde::{Deserialize, Serialize};

@@ -94,6 +94,17 @@ fn write(url: &str, caches: usize, out: &mut String) -> bool {
     Url::parse(url).is_ok_and(|parsed| parts_of(&parsed).is_some_and(|parts| parts.write(caches, out)))
 }
 
+/// The host of a web address, by one name for one site.
+pub fn host(url: &str) -> Option<String> {
+    let mut host = String::new();
+    let url = url.trim();
+    let named = match plain(url) {
+        Some(parts) => write_host(parts.host, &mut host),
+        None => Url::parse(url).is_ok_and(|url| parts_of(&url).is_some_and(|parts| write_host(parts.host, &mut host))),
+    };
+    named.then_some(host)
+}
+
 /// The parts of an address of which a browser would leave every byte as it is.
 fn plain(url: &str) -> Option<Parts<'_>> {
     let (is_secure, rest) = match url.strip_prefix("https://") {
@@ -333,6 +344,14 @@ mod tests {
         {
             assert_eq!(canonical(url), None, "{url}");
         }
+    }
+
+    #[test]
+    fn a_site_has_one_name() {
+        for url in ["http://WWW.Example.org:8080/a?b", "https://m.example.org", "https://example.org./x y"] {
+            assert_eq!(host(url).as_deref(), Some("example.org"), "{url}");
+        }
+        assert_eq!((host(""), host("mailto:a@example.org")), (None, None));
     }
 
     #[test]

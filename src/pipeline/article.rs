@@ -1,5 +1,6 @@
 //! A record to what the stages need of it: the one way from bytes to story, used on the first reading and on every later.
 
+use crate::boilerplate::{Boilerplate, Trimmer};
 use crate::catalog::Catalog;
 use crate::document::{DocId, Document};
 use crate::error::Error;
@@ -14,23 +15,43 @@ use crate::{hash, shingle};
 pub(super) struct Articles<'p> {
     fields: &'p Fields,
     width: usize,
+    boilerplate: &'p Boilerplate,
+    trimmer: Trimmer,
     pub(super) story: Story,
+    /// Words of the opened document that were left out as boilerplate.
+    pub(super) left_out: usize,
     shingles: Vec<u64>,
 }
 
 impl<'p> Articles<'p> {
-    pub(super) fn new(params: &'p Params) -> Self {
+    /// Reads them without `boilerplate`.
+    pub(super) fn new(params: &'p Params, boilerplate: &'p Boilerplate) -> Self {
         Articles {
             fields: &params.input.fields,
             width: params.shingle.width,
+            boilerplate,
+            trimmer: Trimmer::default(),
             story: Story::default(),
+            left_out: 0,
             shingles: Vec::new(),
         }
     }
 
-    /// The document of a JSON record, its story read.
+    /// The document of a JSON record, without boilerplate, its story read.
     pub(super) fn open<'a>(&mut self, record: &'a [u8]) -> Result<Document<'a>, Reject> {
-        let document = self.fields.document(record)?;
+        let document = self.trimmed(record)?;
+        self.read(document)
+    }
+
+    /// The document of a JSON record, without boilerplate.
+    pub(super) fn trimmed<'a>(&mut self, record: &'a [u8]) -> Result<Document<'a>, Reject> {
+        let mut document = self.fields.document(record)?;
+        self.left_out = self.trimmer.trim(&mut document, self.boilerplate);
+        Ok(document)
+    }
+
+    /// Reads the story of a document.
+    pub(super) fn read<'a>(&mut self, document: Document<'a>) -> Result<Document<'a>, Reject> {
         let title = if document.text.trim().is_empty() { "" } else { &document.title };
         self.story.read(title, document.body());
         if self.story.words().is_empty() && !title.is_empty() {
@@ -57,6 +78,14 @@ impl<'p> Articles<'p> {
     pub(super) fn shingles(&mut self) -> &[u64] {
         self.shingles.clear();
         shingle::shingles(self.story.words(), self.width, &mut self.shingles);
+        &self.shingles
+    }
+
+    /// The opened story's shingles, ascending, without repeats.
+    pub(super) fn ascending_shingles(&mut self) -> &[u64] {
+        self.shingles();
+        self.shingles.sort_unstable();
+        self.shingles.dedup();
         &self.shingles
     }
 

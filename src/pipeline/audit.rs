@@ -1,13 +1,17 @@
 //! A finished run, judged: its input read again, twice, by every thread.
 //!
 //! The first reading keeps the shingles of what was sampled; the second compares every document with the sampled ones.
+//! Where boilerplate was left out, one before them learns it again.
 //! Documents are told by their place ([`Roll`]). Whether the input is what it was is known at the end of a reading, by its
 //! digest.
 
 use super::article::Articles;
+use super::boilerplate::Learning;
 use super::roll::{Roll, own_id};
 use super::walk::{Fed, Source, walk};
 use crate::audit::{Counting, Criterion, Findings, Index, Params, Plan, Recall, Sets, Wanted};
+use crate::boilerplate::Boilerplate;
+use crate::document::Document;
 use crate::error::Error;
 use crate::input::{Input, Maker, Pace};
 use crate::result::{Groups, ROUNDING, Run};
@@ -24,7 +28,9 @@ pub(super) fn audit(dir: &Path, params: Params, stages: &mut Stages) -> Result<F
         return Err(run.refused(&why));
     }
     let groups = Groups::read(&dir.join("articles.jsonl"))?;
-    let again = Again { run: &run, groups: &groups, inputs: &run.inputs()? };
+    let inputs = run.inputs()?;
+    let again = Again { run: &run, groups: &groups, inputs: &inputs, boilerplate: Boilerplate::default() };
+    let again = again.without_boilerplate(stages)?;
     let verify = run.params().verify;
     let criterion = Criterion { threshold: verify.threshold, containment: verify.containment };
     let mut plan = Plan::new(&groups, criterion, params);
@@ -49,9 +55,24 @@ struct Again<'a> {
     run: &'a Run,
     groups: &'a Groups,
     inputs: &'a [Input],
+    /// What is left out.
+    boilerplate: Boilerplate,
 }
 
 impl Again<'_> {
+    /// The same, without what the run left out.
+    fn without_boilerplate(self, stages: &mut Stages) -> Result<Self, Error> {
+        let learning = Learning::new(self.run.params());
+        if learning.is_off() {
+            return Ok(self);
+        }
+        let learn = |(): &mut (), Opened { document, articles, .. }: Opened| {
+            learning.look(document, &articles.story, articles.content());
+        };
+        self.stage("learn", stages, |watch| self.read(learn, |_, ()| (), watch))?;
+        Ok(Again { boilerplate: learning.learned(), ..self })
+    }
+
     fn stage<T>(
         &self,
         name: &'static str,
@@ -67,7 +88,9 @@ impl Again<'_> {
         let is_wanted = |id: &str| self.groups.find(id).is_some_and(|doc| wanted.contains(&doc));
         let mut sets = Sets::default();
         // Where a document has no id of its own, what it is called is known only when its turn has come.
-        let keep = |(): &mut (), id: Option<&str>, set: &[u64]| id.is_none_or(is_wanted).then(|| set.to_vec());
+        let keep = |(): &mut (), article: Opened| {
+            article.id.is_none_or(is_wanted).then(|| article.articles.ascending_shingles().to_vec())
+        };
         let take = |doc: u32, set: Option<Vec<u64>>| {
             sets.extend(set.filter(|_| wanted.contains(&doc)).map(|set| (doc, set)));
         };
@@ -78,9 +101,9 @@ impl Again<'_> {
     /// Compares all documents with the sampled ones.
     fn recall(&self, plan: &Plan, index: &Index, watch: &dyn Watch) -> Result<Recall, Error> {
         let (criterion, mut tally) = (plan.criterion(), plan.tally());
-        let compare = |counting: &mut Counting, _: Option<&str>, set: &[u64]| {
+        let compare = |counting: &mut Counting, article: Opened| {
             let mut near = Vec::new();
-            index.meet(set, counting, |slot, overlap| {
+            index.meet(article.articles.ascending_shingles(), counting, |slot, overlap| {
                 if criterion.joins(overlap) {
                     near.push((slot, overlap.similarity()));
                 }
@@ -94,11 +117,11 @@ impl Again<'_> {
         Ok(tally.recall())
     }
 
-    /// Reads all inputs. `look` sees every article's own id and shingle set, on any thread, and `take` what it makes of
-    /// them, with the document's number, in the order of input.
+    /// Reads all inputs. `look` sees every article, on any thread, and `take` what it makes of them, with the document's
+    /// number, in the order of input.
     fn read<S: Default, T: Send>(
         &self,
-        look: impl Fn(&mut S, Option<&str>, &[u64]) -> T + Sync,
+        look: impl Fn(&mut S, Opened) -> T + Sync,
         mut take: impl FnMut(u32, T) + Send,
         watch: &dyn Watch,
     ) -> Result<(), Error> {
@@ -106,10 +129,10 @@ impl Again<'_> {
         let params = self.run.params();
         let rows = walk(
             Source { inputs: self.inputs, params: &params.input, pace: Pace::Full },
-            || (Reader::new(params), S::default()),
-            |(reader, scratch), fed| {
+            || (Articles::new(params, &self.boilerplate), Maker::new(&params.input), S::default()),
+            |(articles, maker, scratch), fed| {
                 let input = &self.inputs[fed.input as usize];
-                Ok(reader.block(input, fed, |id, set| look(scratch, id, set)))
+                Ok(block(articles, maker, input, fed, |article| look(scratch, article)))
             },
             |before, articles| {
                 for Article { line, id, made } in articles {
@@ -134,34 +157,28 @@ struct Article<T> {
     made: T,
 }
 
-/// Reads blocks, one a thread.
-struct Reader<'p> {
-    articles: Articles<'p>,
-    maker: Maker<'p>,
-    set: Vec<u64>,
+/// An article that `articles` has open.
+struct Opened<'a, 'p> {
+    /// Its own id; none where only its place gives it one.
+    id: Option<&'a str>,
+    document: &'a Document<'a>,
+    articles: &'a mut Articles<'p>,
 }
 
-impl<'p> Reader<'p> {
-    fn new(params: &'p crate::params::Params) -> Self {
-        Reader { articles: Articles::new(params), maker: Maker::new(&params.input), set: Vec::new() }
-    }
-
-    fn block<T>(
-        &mut self,
-        input: &Input,
-        fed: &Fed,
-        mut look: impl FnMut(Option<&str>, &[u64]) -> T,
-    ) -> Vec<Article<T>> {
-        let records = fed.block.records().filter_map(|record| {
-            let json = self.maker.json(record.content.ok()?, &input.below).ok()?;
-            let id = self.articles.open(&json).ok()?.id;
-            let id = own_id(input, id).map(String::from);
-            self.set.clear();
-            self.set.extend_from_slice(self.articles.shingles());
-            self.set.sort_unstable();
-            self.set.dedup();
-            Some(Article { line: record.line, made: look(id.as_deref(), &self.set), id })
-        });
-        records.collect()
-    }
+/// Shows every article of a block to `look`.
+fn block<T>(
+    articles: &mut Articles,
+    maker: &mut Maker,
+    input: &Input,
+    fed: &Fed,
+    mut look: impl FnMut(Opened) -> T,
+) -> Vec<Article<T>> {
+    let records = fed.block.records().filter_map(|record| {
+        let json = maker.json(record.content.ok()?, &input.below).ok()?;
+        let document = articles.open(&json).ok()?;
+        let id = own_id(input, document.id.as_deref());
+        let made = look(Opened { id, document: &document, articles });
+        Some(Article { line: record.line, id: id.map(str::to_owned), made })
+    });
+    records.collect()
 }

@@ -2,6 +2,7 @@
 
 use super::duplicates::{Groups, order};
 use super::read::Remembered;
+use crate::boilerplate::Trimmer;
 use crate::document::{DocId, Document};
 use crate::error::Error;
 use crate::event::{self, Bylines, Clusters, Embedding, Features, label};
@@ -109,26 +110,37 @@ pub(super) fn told(
     Ok(Told { features, published, sources, bad_embeddings })
 }
 
-/// A document read again, for `look`.
-fn read_again<T>(
-    memory: &Remembered,
-    params: &Params,
-    records: &mut Reader,
-    doc: DocId,
-    look: impl FnOnce(&Document) -> T,
-) -> Result<T, Error> {
-    let place = memory.catalog.place(doc);
-    match params.input.fields.document(records.read(place)?) {
-        Ok(document) => Ok(look(&document)),
-        Err(_) => Err(records.changed(place)),
+/// Documents read again.
+struct Again<'a> {
+    memory: &'a Remembered,
+    params: &'a Params,
+    records: Reader<'a>,
+    trimmer: Trimmer,
+}
+
+impl<'a> Again<'a> {
+    fn new(memory: &'a Remembered, params: &'a Params) -> Self {
+        Again { memory, params, records: memory.records.reader(), trimmer: Trimmer::default() }
+    }
+
+    /// A document without boilerplate, for `look`.
+    fn read<T>(&mut self, doc: DocId, look: impl FnOnce(&Document) -> T) -> Result<T, Error> {
+        let place = self.memory.catalog.place(doc);
+        let Ok(mut document) = self.params.input.fields.document(self.records.read(place)?) else {
+            return Err(self.records.changed(place));
+        };
+        if self.memory.catalog.is_trimmed(doc) {
+            self.trimmer.trim(&mut document, &self.memory.boilerplate);
+        }
+        Ok(look(&document))
     }
 }
 
 /// The features of some stories, and how many embeddings among them cannot be read.
 fn features(memory: &Remembered, params: &Params, portion: &[DocId]) -> Result<(Vec<Features>, u64), Error> {
-    let (mut records, mut reader, mut unreadable) = (memory.records.reader(), event::Reader::default(), 0);
+    let (mut again, mut reader, mut unreadable) = (Again::new(memory, params), event::Reader::default(), 0);
     let mut features = |&doc: &DocId| {
-        read_again(memory, params, &mut records, doc, |document| {
+        again.read(doc, |document| {
             let mut features = reader.read(&document.title, &document.text);
             if !document.embedding.is_empty() {
                 let embedding = Embedding::read(document.embedding);
@@ -143,12 +155,12 @@ fn features(memory: &Remembered, params: &Params, portion: &[DocId]) -> Result<(
 }
 
 fn labels(memory: &Remembered, params: &Params, stories: &[DocId], plans: &[label::Plan]) -> Result<Vec<Label>, Error> {
-    let (mut records, mut speller) = (memory.records.reader(), label::Speller::default());
+    let (mut again, mut speller) = (Again::new(memory, params), label::Speller::default());
     let mut label = |plan: &label::Plan| {
         speller.begin(plan);
         let mut title = None;
         for &story in &plan.read_again {
-            read_again(memory, params, &mut records, stories[story as usize], |document| {
+            again.read(stories[story as usize], |document| {
                 title.get_or_insert_with(|| headline_of(&document.title, &document.text));
                 speller.read(&document.title, &document.text);
             })?;

@@ -2,10 +2,13 @@
 //!
 //! Whether a record represents its group is known when all have been read, so they are copied to `--temp` until then.
 //! With [`Keep::First`] a record is kept unless one before it is its near-duplicate, which is known at once: it streams.
+//! Then no boilerplate is left out, of which nothing is known before all has been read.
 
 use super::article::Articles;
+use super::boilerplate::{Learning, LeftOut};
 use super::duplicates;
 use super::read::{Counts, Memory, Room, read, read_on};
+use crate::boilerplate::Boilerplate;
 use crate::document::DocId;
 use crate::error::Error;
 use crate::group::Keep;
@@ -24,6 +27,7 @@ use std::io::Write;
 /// What went through a filter.
 pub(super) struct Passed {
     pub(super) counts: Counts,
+    pub(super) left_out: LeftOut,
     pub(super) kept: u64,
     /// Known only where all were compared with all.
     pub(super) exact_copies: Option<u64>,
@@ -41,15 +45,19 @@ pub(super) fn filter(
 ) -> Result<Passed, Error> {
     if params.group.keep == Keep::First {
         return stages.stage("filter", None, Unit::Bytes, |watch| {
-            let (mut stream, records) = (Stream::new(params), Records::new(inputs, room.temp));
-            let memory = Memory::new(inputs, params, None);
-            let (memory, inputs) = read_on(memory, params, Pace::Eager, &records, rejects, watch, |memory| {
+            let (whole, records) = (Boilerplate::default(), Records::new(inputs, room.temp));
+            let (mut stream, memory) = (Stream::new(params, &whole), Memory::new(inputs, params, None));
+            let take = |memory: &mut Memory| {
                 stream.take(memory, &records, out)?;
                 out.flush().map_err(Error::Output)
-            })?;
+            };
+            let (memory, inputs) =
+                read_on(memory, params, &Learning::off(), Pace::Eager, &records, rejects, watch, take)?;
             let bytes = inputs.iter().map(|input| input.bytes).sum();
             let (counts, kept) = (memory.counts, stream.kept);
-            Ok((Passed { kept, counts, exact_copies: None, groups_of_two_or_more: None }, stream.next.into(), bytes))
+            let left_out = LeftOut::default();
+            let passed = Passed { kept, counts, left_out, exact_copies: None, groups_of_two_or_more: None };
+            Ok((passed, stream.next.into(), bytes))
         });
     }
     let memory = read(inputs, params, room, rejects, None, stages)?;
@@ -65,7 +73,8 @@ pub(super) fn filter(
         Ok::<_, Error>((kept, kept, 0))
     })?;
     let (exact_copies, groups_of_two_or_more) = (Some(groups.counts.exact_copies), Some(groups.of_two_or_more()));
-    Ok(Passed { counts: memory.counts, kept, exact_copies, groups_of_two_or_more })
+    let (counts, left_out) = (memory.counts, memory.left_out);
+    Ok(Passed { counts, left_out, kept, exact_copies, groups_of_two_or_more })
 }
 
 fn write_line(record: &[u8], out: &mut dyn Write) -> Result<(), Error> {
@@ -86,10 +95,10 @@ struct Stream<'p> {
 }
 
 impl<'p> Stream<'p> {
-    fn new(params: &'p Params) -> Self {
+    fn new(params: &'p Params, whole: &'p Boilerplate) -> Self {
         Stream {
             params,
-            articles: Articles::new(params),
+            articles: Articles::new(params, whole),
             bound: EstimateBound::new(params.verify.threshold, params.sketch.slots),
             index: Index::new(params.shape()),
             contents: HashSet::default(),

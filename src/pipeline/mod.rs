@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! read        every record once: words, shingles, signature; text is let go          [input text shingle sketch]
+//! boilerplate lines that outlets repeat left out, where that is wanted           [boilerplate]
 //! order       who would represent a group; exact copies set aside                    [group]
 //! candidates  documents that share a band and that an estimate does not rule out     [lsh]
 //! verify      candidates read again and compared exactly; groups; similarities       [verify group]
@@ -17,6 +18,7 @@
 
 mod article;
 mod audit;
+mod boilerplate;
 mod duplicates;
 mod events;
 mod explain;
@@ -28,12 +30,14 @@ mod walk;
 mod write;
 
 use crate::audit::Findings;
+use crate::boilerplate::MOST_BYTES;
 use crate::error::Error;
 use crate::explain::Answer;
 use crate::input::{self, Found};
 use crate::output::{self, KeptCompression, Kind, Staging, Table};
 use crate::params::Params;
 use crate::stats::{Stages, Watch};
+pub use boilerplate::LeftOut;
 use duplicates::Groups;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -114,6 +118,8 @@ pub struct Outcome {
     pub implausible_date: u64,
     /// Files in folders that are of no known format.
     pub passed_over: Vec<String>,
+    /// What was left out as boilerplate.
+    pub left_out: LeftOut,
     /// Documents with the same words as an earlier one, where all were compared with all.
     pub exact_copies: Option<u64>,
     /// Groups of two or more, where all were compared with all.
@@ -180,8 +186,8 @@ pub fn filter(
         let mut stages = Stages::new(watch);
         let passed = filter::filter(&found.inputs, &job.params, job.room(), &mut table, out, &mut stages)?;
         table.finish()?;
-        let filter::Passed { counts, kept, exact_copies, groups_of_two_or_more } = passed;
-        Ok(Outcome { kept, exact_copies, groups_of_two_or_more, ..write::outcome(&counts, &stages) })
+        let filter::Passed { counts, left_out, kept, exact_copies, groups_of_two_or_more } = passed;
+        Ok(Outcome { left_out, kept, exact_copies, groups_of_two_or_more, ..write::outcome(&counts, &stages) })
     })
 }
 
@@ -210,8 +216,14 @@ pub fn explain(
 
 fn prepare(job: &Job, out: Option<&Path>) -> Result<Found, Error> {
     job.params.validate()?;
-    if let Some(memory) = job.memory.filter(|&memory| memory < LEAST_MEMORY) {
-        let why = "at least 96MiB were expected";
+    let (least, why) = match job.verb {
+        Verb::Dedup if job.params.boilerplate.learn => {
+            (LEAST_MEMORY + MOST_BYTES as u64, "at least 160MiB were expected where boilerplate is learned")
+        }
+        // Events take what they need.
+        _ => (LEAST_MEMORY, "at least 96MiB were expected"),
+    };
+    if let Some(memory) = job.memory.filter(|&memory| memory < least) {
         return Err(Error::Param { flag: "memory", value: memory.to_string(), why });
     }
     let mut found = input::find(&job.inputs, &job.params.input)?;

@@ -5,9 +5,12 @@
 //! Memory: a block a thread, and what is remembered.
 
 use super::article::Articles;
+use super::boilerplate::{Learning, LeftOut, leave_out};
 use super::roll::{Roll, own_id};
 use super::walk::{Before, Fed, Source, walk};
+use crate::boilerplate::{Boilerplate, Outlet};
 use crate::catalog::{Catalog, Entry, Place};
+use crate::column::Column;
 use crate::document::Published;
 use crate::error::Error;
 use crate::input::{self, Input, Maker, Pace, Reason, Record, Reject};
@@ -29,6 +32,9 @@ pub(super) struct Remembered {
     pub(super) records: Records,
     pub(super) inputs: Vec<InputRow>,
     pub(super) counts: Counts,
+    /// What is left out of documents.
+    pub(super) boilerplate: Boilerplate,
+    pub(super) left_out: LeftOut,
 }
 
 /// What became of the records.
@@ -78,19 +84,21 @@ pub(super) fn read(
     total: Option<u64>,
     stages: &mut Stages,
 ) -> Result<Remembered, Error> {
-    stages.stage("read", total, Unit::Bytes, |watch| {
+    let learning = Learning::new(params);
+    let (mut remembered, outlets) = stages.stage("read", total, Unit::Bytes, |watch| {
         let records = Records::new(inputs, room.temp);
         let spill = |memory: &mut Memory| {
-            let held = memory.catalog.held_bytes() + memory.signatures.held_bytes();
-            if room.is_full(held) { memory.spill(room.temp) } else { Ok(()) }
+            if room.is_full(memory.held_bytes() + learning.held_bytes()) { memory.spill(room.temp) } else { Ok(()) }
         };
         let memory = Memory::new(inputs, params, None);
-        let (memory, inputs) = read_on(memory, params, Pace::Full, &records, rejects, watch, spill)?;
-        let Memory { mut catalog, signatures, counts, .. } = memory;
-        catalog.close();
-        let (read, bytes) = (counts.read, inputs.iter().map(|input| input.bytes).sum());
-        Ok((Remembered { catalog, signatures, records, inputs, counts }, read, bytes))
-    })
+        let (mut memory, inputs) = read_on(memory, params, &learning, Pace::Full, &records, rejects, watch, spill)?;
+        memory.catalog.close();
+        let (read, bytes) = (memory.counts.read, inputs.iter().map(|input| input.bytes).sum());
+        let outlets = std::mem::take(&mut memory.outlets);
+        Ok::<_, Error>(((memory.remembered(records, inputs), outlets), read, bytes))
+    })?;
+    leave_out(&mut remembered, &outlets, learning, params, stages)?;
+    Ok(remembered)
 }
 
 /// Reads the inputs of a finished run again, from whose `groups` the documents have their numbers and ids; fails where the
@@ -103,24 +111,30 @@ pub(super) fn read_again(
     stages: &mut Stages,
 ) -> Result<Remembered, Error> {
     let params = run.params();
-    stages.stage("read", Some(run.bytes()), Unit::Bytes, |watch| {
+    let learning = Learning::new(params);
+    let (mut remembered, outlets) = stages.stage("read", Some(run.bytes()), Unit::Bytes, |watch| {
         let (records, mut nobody) = (Records::new(inputs, temp), Table::nowhere());
         let memory = Memory::new(inputs, params, Some(Roll::new(groups, inputs)));
-        let (memory, inputs) = read_on(memory, params, Pace::Full, &records, &mut nobody, watch, |_| Ok(()))?;
+        let looked = |_: &mut Memory| Ok(());
+        let (mut memory, inputs) =
+            read_on(memory, params, &learning, Pace::Full, &records, &mut nobody, watch, looked)?;
         run.check(&inputs)?;
-        let Memory { catalog, signatures, counts, roll, .. } = memory;
-        if let Some(why) = roll.and_then(Roll::end) {
+        if let Some(why) = memory.roll.take().and_then(Roll::end) {
             return Err(run.misfit(&why));
         }
-        let read = counts.read;
-        Ok((Remembered { catalog, signatures, records, inputs, counts }, read, run.bytes()))
-    })
+        let (read, outlets) = (memory.counts.read, std::mem::take(&mut memory.outlets));
+        Ok(((memory.remembered(records, inputs), outlets), read, run.bytes()))
+    })?;
+    leave_out(&mut remembered, &outlets, learning, params, stages)?;
+    Ok(remembered)
 }
 
 /// Reads the inputs of `memory`, which is empty, to the end; `look` is shown what is remembered whenever that has grown.
+#[allow(clippy::too_many_arguments, reason = "the one loop of reading, for every verb")]
 pub(super) fn read_on<'a>(
     mut memory: Memory<'a>,
     params: &Params,
+    learning: &Learning,
     pace: Pace,
     records: &Records,
     rejects: &mut Table,
@@ -128,9 +142,10 @@ pub(super) fn read_on<'a>(
     mut look: impl FnMut(&mut Memory) -> Result<(), Error> + Send,
 ) -> Result<(Memory<'a>, Vec<InputRow>), Error> {
     let inputs = memory.inputs;
+    let whole = Boilerplate::default();
     let rows = walk(
         Source { inputs, params: &params.input, pace },
-        || Worker::new(params),
+        || Worker::new(params, &whole, learning),
         |worker, fed| worker.block(&inputs[fed.input as usize], fed, records),
         |before, batch| {
             memory.take(before, &batch, rejects)?;
@@ -165,6 +180,7 @@ struct Outcome {
 struct Sketched {
     id: Option<Range<usize>>,
     source: Range<usize>,
+    outlet: Outlet,
     published: Published,
     words: u32,
     content: u128,
@@ -178,6 +194,7 @@ struct Sketched {
 struct Worker<'p> {
     articles: Articles<'p>,
     maker: Maker<'p>,
+    learning: &'p Learning,
     sketcher: Sketcher,
     /// Records made of what was no JSON.
     made: Vec<u8>,
@@ -186,10 +203,11 @@ struct Worker<'p> {
 }
 
 impl<'p> Worker<'p> {
-    fn new(params: &'p Params) -> Self {
+    fn new(params: &'p Params, boilerplate: &'p Boilerplate, learning: &'p Learning) -> Self {
         Worker {
-            articles: Articles::new(params),
+            articles: Articles::new(params, boilerplate),
             maker: Maker::new(&params.input),
+            learning,
             sketcher: Sketcher::new(&params.sketch),
             made: Vec::new(),
             address: String::new(),
@@ -224,6 +242,8 @@ impl<'p> Worker<'p> {
     ) -> Result<Sketched, Reject> {
         let json = self.maker.json(record.content?, &input.below)?;
         let document = self.articles.open(&json)?;
+        let content = self.articles.content();
+        let outlet = self.learning.look(&document, &self.articles.story, content);
         let mut keep = |text: &str| {
             batch.texts.push_str(text);
             batch.texts.len() - text.len()..batch.texts.len()
@@ -232,7 +252,6 @@ impl<'p> Worker<'p> {
         let (published, page) = (document.published, input::page(&document.url, &mut self.address));
         let filled = self.sketcher.sketch(self.articles.shingles(), &mut batch.signatures);
         let words = u32::try_from(self.articles.story.words().len()).unwrap_or(u32::MAX);
-        let content = self.articles.content();
         let start = match (&json, block) {
             (Cow::Borrowed(_), Some(block)) => (record.offset - block) as usize,
             (made, _) => {
@@ -240,7 +259,7 @@ impl<'p> Worker<'p> {
                 self.made.len() - made.len()
             }
         };
-        Ok(Sketched { id, source, published, words, content, page, filled, record: start..start + json.len() })
+        Ok(Sketched { id, source, outlet, published, words, content, page, filled, record: start..start + json.len() })
     }
 }
 
@@ -253,6 +272,8 @@ pub(super) struct Memory<'a> {
     pub(super) catalog: Catalog,
     pub(super) signatures: Signatures,
     pub(super) counts: Counts,
+    /// The outlet of each document, by its number.
+    outlets: Column<u64>,
 }
 
 impl<'a> Memory<'a> {
@@ -265,11 +286,17 @@ impl<'a> Memory<'a> {
             catalog: Catalog::default(),
             signatures: Signatures::new(&params.sketch),
             counts: Counts::default(),
+            outlets: Column::default(),
         }
+    }
+
+    fn held_bytes(&self) -> usize {
+        self.catalog.held_bytes() + self.signatures.held_bytes() + self.outlets.held_bytes()
     }
 
     fn spill(&mut self, temp: &Path) -> Result<(), Error> {
         self.signatures.spill(temp)?;
+        self.outlets.spill(temp)?;
         self.catalog.spill(temp)
     }
 
@@ -277,6 +304,13 @@ impl<'a> Memory<'a> {
     fn undate_the_future(&mut self, newest: Option<i64>) {
         let newest = newest.unwrap_or_else(|| input::newest(&mut self.catalog.times()));
         self.counts.implausible_date += self.catalog.undate_after(newest);
+    }
+
+    /// All that is remembered, nothing being left out yet.
+    fn remembered(self, records: Records, inputs: Vec<InputRow>) -> Remembered {
+        let Memory { catalog, signatures, counts, .. } = self;
+        let (boilerplate, left_out) = (Boilerplate::default(), LeftOut::default());
+        Remembered { catalog, signatures, records, inputs, counts, boilerplate, left_out }
     }
 
     /// Takes a batch.
@@ -338,6 +372,7 @@ impl<'a> Memory<'a> {
         let source = &batch.texts[sketched.source.clone()];
         self.catalog.push(&Entry { id, source, published, words, content, page, filled, place })?;
         self.signatures.extend(row)?;
+        self.outlets.push(sketched.outlet.number())?;
         Ok(None)
     }
 }

@@ -239,6 +239,7 @@ impl Result<'_> {
     fn outcome(&self, stages: &Stages) -> Outcome {
         Outcome {
             passed_over: self.found.passed_over.clone(),
+            left_out: self.memory.left_out,
             exact_copies: Some(self.groups.counts.exact_copies),
             groups_of_two_or_more: Some(self.groups.of_two_or_more()),
             kept: self.memory.catalog.documents().filter(|&doc| self.groups.is_representative(doc)).count() as u64,
@@ -267,6 +268,10 @@ impl Result<'_> {
             ("groups", outcome.kept.into()),
             ("groups_of_two_or_more", outcome.groups_of_two_or_more.into()),
             ("kept", outcome.kept.into()),
+            ("boilerplate_sources", outcome.left_out.sources.into()),
+            ("boilerplate_lines", outcome.left_out.lines.into()),
+            ("boilerplate_documents", outcome.left_out.documents.into()),
+            ("boilerplate_words", outcome.left_out.words.into()),
             ("exact_copies", duplicates.exact_copies.into()),
             ("candidates", duplicates.candidates.into()),
             ("verified_pairs", duplicates.verified.into()),

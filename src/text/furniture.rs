@@ -61,6 +61,16 @@ impl Story {
         self.lines.iter().filter(|line| line.is_story)
     }
 
+    /// The hashes of the words of each line of the story, in order.
+    pub fn line_words(&self) -> impl Iterator<Item = &[u64]> {
+        let mut rest = self.words();
+        self.lines().map(move |line| {
+            let (words, after) = rest.split_at(line.words.len());
+            rest = after;
+            words
+        })
+    }
+
     fn tokenize(&mut self, title: &str, body: &str) {
         let Story { tokenizer, title: title_words, words, ends, lines, .. } = self;
         title_words.clear();
@@ -87,10 +97,10 @@ impl Story {
             return 0;
         }
         self.seen.clear();
-        self.seen.insert(of_line(&self.title));
+        self.seen.insert(line_hash(&self.title));
         let mut left_out = 0;
         for line in &mut self.lines {
-            line.is_story = self.seen.insert(of_line(&self.words[line.words.clone()]));
+            line.is_story = self.seen.insert(line_hash(&self.words[line.words.clone()]));
             left_out += if line.is_story { 0 } else { line.words.len() };
         }
         left_out
@@ -137,8 +147,8 @@ impl Story {
     }
 }
 
-/// The hash of a line's words, within one article.
-fn of_line(words: &[u64]) -> u64 {
+/// The hash of a line's words.
+pub fn line_hash(words: &[u64]) -> u64 {
     words
         .iter()
         .fold(words.len() as u64, |hash, &word| (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29))
@@ -191,6 +201,8 @@ mod tests {
         story.read(title, body);
         let kept: Vec<&str> = story.lines().map(|line| body[line.bytes.clone()].trim()).collect();
         let words = story.words().len();
+        assert_eq!(story.line_words().collect::<Vec<_>>().concat(), story.words());
+        assert!(story.line_words().count() == kept.len() && story.line_words().all(|line| !line.is_empty()));
         let mut again = Story::default();
         again.read("", &kept.join(" "));
         assert_eq!(words, again.words().len(), "lines and words tell the same");

@@ -17,5 +17,5 @@ mod spell;
 mod wide;
 mod words;
 
-pub use furniture::{Line, Story};
+pub use furniture::{Line, Story, line_hash};
 pub use words::Tokenizer;

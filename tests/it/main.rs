@@ -4,6 +4,7 @@
 
 mod audit;
 mod bad;
+mod boilerplate;
 mod bounds;
 mod cluster;
 mod config;

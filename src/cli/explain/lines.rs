@@ -75,6 +75,19 @@ pub(super) fn rejected(document: &Document) -> Lines {
     named(name, document.rejected_records.iter().map(line))
 }
 
+/// The lines of `document` that were left out as boilerplate, the first of them as they are.
+pub(super) fn left_out(document: &Document) -> Lines {
+    const SHOWN: usize = 3;
+    let all = document.left_out.len();
+    if all == 0 {
+        return Vec::new();
+    }
+    let more = (all > SHOWN).then(|| format!("and {} more", all - SHOWN));
+    let head = format!("{} left out, which its source repeats", count(all, "line"));
+    let shown = document.left_out.iter().take(SHOWN).map(|line| title(line));
+    named("boilerplate", [head].into_iter().chain(shown).chain(more))
+}
+
 /// Terms with their weights, a few on a line.
 pub(super) fn terms(words: &[Word], weight: impl Fn(f32) -> String) -> Vec<String> {
     let term = |word: &Word| format!("{} {}", word.term, weight(word.weight));

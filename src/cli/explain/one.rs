@@ -1,7 +1,8 @@
 //! One document, its group and its event as lines.
 
 use super::lines::{
-    BREAK, Lines, count, guess, mean, named, no_events, no_groups, origin, rejected, share, short_title, time, title,
+    BREAK, Lines, count, guess, left_out, mean, named, no_events, no_groups, origin, rejected, share, short_title,
+    time, title,
 };
 use crate::explain::{About, Event, Group, Kin, Neighbour, One};
 
@@ -13,6 +14,7 @@ pub(super) fn lines(one: &One) -> Lines {
         lines.push(("published", origin(document)));
         lines.extend(document.url.clone().map(|url| ("url", url)));
     }
+    lines.extend(left_out(document));
     lines.extend(rejected(document));
     if !document.accepted {
         lines.push(("", "it is in no group and no event".to_owned()));

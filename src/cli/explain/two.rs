@@ -1,6 +1,8 @@
 //! Two documents against each other as lines.
 
-use super::lines::{BREAK, Lines, count, guess, named, no_events, no_groups, origin, rejected, share, terms, title};
+use super::lines::{
+    BREAK, Lines, count, guess, left_out, named, no_events, no_groups, origin, rejected, share, terms, title,
+};
 use crate::explain::passages::Passage;
 use crate::explain::{Bond, ChainEdge, Document, Events, NearDuplicates, Two};
 
@@ -32,6 +34,7 @@ fn of_document(name: &'static str, document: &Document) -> Lines {
         lines.extend(document.title.as_deref().map(|text| ("", title(text))));
         lines.push(("", origin(document)));
     }
+    lines.extend(left_out(document).into_iter().map(|(_, line)| ("", line)));
     lines.extend(rejected(document));
     lines
 }

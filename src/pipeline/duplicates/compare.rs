@@ -95,7 +95,7 @@ impl Comparer<'_> {
         let mut nodes: Vec<u32> = portion.iter().flat_map(|pair| [pair.a, pair.b]).collect();
         nodes.par_sort_unstable_by_key(|&node| self.nodes.document[node as usize]);
         nodes.dedup();
-        let init = || (self.memory.records.reader(), Articles::new(self.params));
+        let init = || (self.memory.records.reader(), Articles::new(self.params, &self.memory.boilerplate));
         let set = |(reader, articles): &mut (Reader, Articles), &node: &u32| {
             let document = self.nodes.document[node as usize];
             Ok((node, articles.set(&self.memory.catalog, document, reader)?))

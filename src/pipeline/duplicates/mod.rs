@@ -246,7 +246,8 @@ impl Finder<'_> {
     fn contained(&self, least: f64) -> Result<(Vec<(u32, u32)>, u64), Error> {
         let nodes: Vec<u32> = (0..self.nodes.len() as u32).collect();
         let portions = nodes.par_chunks(4096).map(|portion| {
-            let (mut reader, mut articles) = (self.memory.records.reader(), Articles::new(self.params));
+            let (mut reader, mut articles) =
+                (self.memory.records.reader(), Articles::new(self.params, &self.memory.boilerplate));
             let (mut listed, mut sizes) = (Vec::new(), Vec::new());
             for &node in portion {
                 let document = self.nodes.document[node as usize];

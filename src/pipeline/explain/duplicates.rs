@@ -193,7 +193,11 @@ struct Sets<'a> {
 
 impl<'a> Sets<'a> {
     fn new(scene: &'a Scene<'a>) -> Self {
-        Sets { scene, articles: Articles::new(scene.params()), records: scene.memory.records.reader() }
+        Sets {
+            scene,
+            articles: Articles::new(scene.params(), &scene.memory.boilerplate),
+            records: scene.memory.records.reader(),
+        }
     }
 
     fn of(&mut self, doc: DocId) -> Result<Set, Error> {

@@ -11,6 +11,7 @@ use super::article::Articles;
 use super::duplicates::{Counts, Groups, order};
 use super::events::headline_of;
 use super::read::{Remembered, read_again};
+use crate::boilerplate::Trimmer;
 use crate::document::{self, DocId};
 use crate::error::Error;
 use crate::explain::{Answer, Document, One, RejectedRecord, Two, hint};
@@ -149,16 +150,27 @@ impl Scene<'_> {
         let Some(doc) = asked.doc else { return Ok(asked.rejected()) };
         let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let event = self.labels.event(doc).map(|event| self.labels.event_name(event).to_owned());
+        let left_out = self.left_out(doc)?;
         self.read(doc, |document, _| Document {
             accepted: true,
             title: some(&headline_of(&document.title, &document.text)),
             published: self.published(doc),
             source: some(&document.source),
             url: some(&document.url),
+            left_out,
             group: self.has_groups().then(|| self.id(self.labels.representative(doc))),
             event,
             ..asked.rejected()
         })
+    }
+
+    /// The lines of a document that were left out as boilerplate.
+    fn left_out(&self, doc: DocId) -> Result<Vec<String>, Error> {
+        let (mut records, place) = (self.memory.records.reader(), self.memory.catalog.place(doc));
+        let record = records.read(place)?.to_vec();
+        let document = self.params().input.fields.document(&record).map_err(|_| records.changed(place))?;
+        let lines = Trimmer::default().left_out(&document, &self.memory.boilerplate);
+        Ok(lines.into_iter().map(str::to_owned).collect())
     }
 
     fn id(&self, doc: DocId) -> String {
@@ -176,7 +188,7 @@ impl Scene<'_> {
     /// A document and its story, read again, for `look`.
     fn read<T>(&self, doc: DocId, look: impl FnOnce(&document::Document, &mut Articles) -> T) -> Result<T, Error> {
         let (mut records, place) = (self.memory.records.reader(), self.memory.catalog.place(doc));
-        let mut articles = Articles::new(self.params());
+        let mut articles = Articles::new(self.params(), &self.memory.boilerplate);
         let record = records.read(place)?.to_vec();
         match articles.open(&record) {
             Ok(document) => Ok(look(&document, &mut articles)),

@@ -1,0 +1,150 @@
+//! Boilerplate: learned while the input is read the first time, and left out of what is remembered of its documents.
+//!
+//! Which lines an outlet repeats is known when all has been read. Then the documents of outlets that repeat any are read
+//! again, and those that hold such lines are sketched without them; every later stage opens its documents so as well
+//! ([`super::article::Articles`]). Time: that of reading those documents once more; memory: the sample that is learned
+//! from, at most [`crate::boilerplate::MOST_BYTES`], and the outlet of every document, 8 bytes, which may spill.
+
+use super::article::Articles;
+use super::read::Remembered;
+use crate::boilerplate::{Boilerplate, Learner, Outlet, Page};
+use crate::column::Column;
+use crate::document::{DocId, Document};
+use crate::error::Error;
+use crate::params::Params;
+use crate::sketch::{Sketcher, Slot};
+use crate::stats::{Stages, Unit};
+use crate::text::Story;
+use rayon::prelude::*;
+use serde::Serialize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Documents read by one thread at a time, and all in all before they are put in place.
+const PORTION: usize = 128;
+const AT_ONCE: usize = 64 * PORTION;
+
+/// What was left out as boilerplate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// Outlets that repeat lines.
+    pub sources: u64,
+    /// Lines that they repeat.
+    pub lines: u64,
+    /// Documents of which such lines were left out.
+    pub documents: u64,
+    /// Words of those lines.
+    pub words: u64,
+}
+
+/// Learns from documents as they are read, on every thread.
+pub(super) struct Learning {
+    learner: Option<Mutex<Learner>>,
+}
+
+impl Learning {
+    /// Learns, if these parameters want it.
+    pub(super) fn new(params: &Params) -> Self {
+        Learning { learner: params.boilerplate.learn.then(Mutex::default) }
+    }
+
+    /// Learns nothing.
+    pub(super) fn off() -> Self {
+        Learning { learner: None }
+    }
+
+    pub(super) fn is_off(&self) -> bool {
+        self.learner.is_none()
+    }
+
+    /// Takes note of a document with its story, whose words have the hash `content`; tells its outlet.
+    pub(super) fn look(&self, document: &Document, story: &Story, content: u128) -> Outlet {
+        let Some(learner) = &self.learner else { return Outlet::UNKNOWN };
+        let (outlet, key) = (Outlet::of(document), Page::key(content, story));
+        let is_wanted = lock(learner).wants(outlet, key);
+        if is_wanted {
+            let page = Page::new(key, &document.title, story);
+            lock(learner).take(outlet, page);
+        }
+        outlet
+    }
+
+    /// Bytes that what was learned from takes.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.learner.as_ref().map_or(0, |learner| lock(learner).held_bytes())
+    }
+
+    /// What was learned.
+    pub(super) fn learned(self) -> Boilerplate {
+        let learner = self.learner.map(|learner| learner.into_inner().unwrap_or_else(PoisonError::into_inner));
+        learner.map(Learner::learned).unwrap_or_default()
+    }
+}
+
+fn lock(learner: &Mutex<Learner>) -> MutexGuard<'_, Learner> {
+    learner.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is known of a document once its boilerplate is left out.
+struct Retold {
+    doc: DocId,
+    words: u32,
+    content: u128,
+    filled: u16,
+    left_out: usize,
+}
+
+/// Leaves out of `memory` what was learned, the outlets of whose documents are `outlets`.
+pub(super) fn leave_out(
+    memory: &mut Remembered,
+    outlets: &Column<u64>,
+    learning: Learning,
+    params: &Params,
+    stages: &mut Stages,
+) -> Result<(), Error> {
+    if learning.is_off() {
+        return Ok(());
+    }
+    stages.stage("boilerplate", None, Unit::Documents, |watch| {
+        let boilerplate = learning.learned();
+        memory.left_out =
+            LeftOut { sources: boilerplate.outlets() as u64, lines: boilerplate.lines() as u64, ..LeftOut::default() };
+        memory.boilerplate = boilerplate;
+        let is_of = |&doc: &DocId| memory.boilerplate.is_of(outlets.get(doc as usize));
+        let documents: Vec<DocId> = memory.catalog.documents().filter(is_of).collect();
+        for together in documents.chunks(AT_ONCE) {
+            let portions = together.par_chunks(PORTION).map(|portion| retell(memory, params, portion));
+            let retold: Vec<(Vec<Retold>, Vec<Slot>)> = portions.collect::<Result<_, Error>>()?;
+            for (retold, rows) in retold {
+                for (told, row) in retold.iter().zip(rows.chunks_exact(params.sketch.slots)) {
+                    memory.catalog.retell(told.doc, told.words, told.content, told.filled);
+                    memory.signatures.put(told.doc, row);
+                    memory.left_out.documents += 1;
+                    memory.left_out.words += told.left_out as u64;
+                }
+            }
+            watch.advance(together.len() as u64);
+        }
+        Ok(((), documents.len() as u64, 0))
+    })
+}
+
+/// Reads documents again, and sketches those that hold boilerplate.
+fn retell(memory: &Remembered, params: &Params, portion: &[DocId]) -> Result<(Vec<Retold>, Vec<Slot>), Error> {
+    let (mut records, mut sketcher) = (memory.records.reader(), Sketcher::new(&params.sketch));
+    let mut articles = Articles::new(params, &memory.boilerplate);
+    let (mut retold, mut rows) = (Vec::new(), Vec::new());
+    for &doc in portion {
+        let place = memory.catalog.place(doc);
+        let Ok(document) = articles.trimmed(records.read(place)?) else { return Err(records.changed(place)) };
+        if articles.left_out == 0 {
+            continue;
+        }
+        if articles.read(document).is_err() {
+            return Err(records.changed(place));
+        }
+        let filled = sketcher.sketch(articles.shingles(), &mut rows);
+        let words = u32::try_from(articles.story.words().len()).unwrap_or(u32::MAX);
+        retold.push(Retold { doc, words, content: articles.content(), filled, left_out: articles.left_out });
+    }
+    Ok((retold, rows))
+}
