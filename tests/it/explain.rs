@@ -154,7 +154,8 @@ fn the_keys_of_json_stay() {
         "similarity",
         "counted",
     ];
-    let document = ["id", "accepted", "title", "published", "source", "url", "group", "event", "rejected_records"];
+    let document =
+        ["id", "accepted", "title", "published", "source", "url", "group", "event", "left_out", "rejected_records"];
     let (_, one) = said(&dir, &["a29"]);
     has_keys(&one, &["verb", "document", "group", "event"]);
     has_keys(&one["document"], &document);

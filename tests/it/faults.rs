@@ -63,8 +63,8 @@ fn a_folder_without_articles_names_what_it_passed_over() {
 #[test]
 fn a_missing_input_stops_the_run_before_it_starts() {
     let dir = Workdir::new();
-    dir.file("in.jsonl", good(1)).file("table.parquet", "PAR1");
-    for missing in ["none.jsonl", "none/*.jsonl", "table.parquet"] {
+    dir.file("in.jsonl", good(1));
+    for missing in ["none.jsonl", "none/*.jsonl"] {
         let ended = dir.run(&["run", "in.jsonl", missing, "--out", "out"]);
         assert_eq!(ended.status(), 1);
         assert!(ended.stderr.contains(missing), "{}", ended.stderr);

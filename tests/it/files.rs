@@ -40,7 +40,7 @@ pub fn table(records: &[Value], columns: &[&str], delimiter: char) -> String {
 /// A record of an archive of the web.
 pub fn warc_record(kind: &str, id: &str, content: &[u8]) -> Vec<u8> {
     let head = format!(
-        "WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <urn:uuid:{id}>\r\nWARC-Date: 2025-01-15T02:00:00Z\r\n\
+        "WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <urn:uuid:{id}>\r\nWARC-Date: 2025-03-01T02:00:00Z\r\n\
          WARC-Target-URI: https://www.daily.example/{id}\r\nContent-Type: application/http; msgtype={kind}\r\n\
          Content-Length: {}\r\n\r\n",
         content.len()

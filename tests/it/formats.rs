@@ -137,11 +137,10 @@ fn damaged(how: usize, page: &[u8]) -> (Vec<u8>, &'static str) {
         1 => (with("Content-Length", "Content-Size"), "bad_record"),
         2 => (with("Content-Length: ", "Content-Length: 8"), "bad_record"),
         3 => (with("WARC-Type", "Type"), "bad_record"),
-        4 => (with("HTTP/1.1 200 OK", "HTTP/1.1 503 Busy"), "http_status"),
-        5 => (with("HTTP/1.1 200 OK", "200"), "bad_http"),
-        6 => {
-            (with("Content-Type: text/html; charset=utf-8", "Content-Type: application/pdf; charset=utf-8"), "not_html")
-        }
+        // Of the same length.
+        4 => (with("HTTP/1.1 200 OK", "HTTP/1.1 503 No"), "http_status"),
+        5 => (with("HTTP/1.1 200 OK", "HTTP-1.1 200 OK"), "bad_http"),
+        6 => (with("Content-Type: text/html; charset=utf-8", "Content-Type: video/mp4; charset=utf-8"), "not_html"),
         7 => (struck(packed.len() - 8), "bad_archive"),
         8 => (packed[..packed.len() / 2].to_vec(), "bad_archive"),
         _ => (gz(&page[..page.len() / 2]), "bad_record"),

@@ -121,7 +121,10 @@ fn run_json_tells_what_was_done() {
     digest.update(&bytes);
     assert_eq!(run["inputs"], serde_json::json!([{"path": "in.jsonl", "bytes": bytes.len(), "digest": digest.name()}]));
     let stages: Vec<&str> = run["stages"].as_array().unwrap().iter().map(|stage| text(&stage["stage"])).collect();
-    assert_eq!(stages, ["read", "order", "candidates", "verify", "features", "events", "label", "write"]);
+    assert_eq!(
+        stages,
+        ["read", "boilerplate", "order", "candidates", "verify", "features", "events", "label", "write"]
+    );
     assert!(run["peak_memory_bytes"].as_u64().unwrap() > 1 << 20);
 }
 
