@@ -13,6 +13,8 @@ mod compress;
 mod date;
 mod fields;
 mod find;
+#[cfg(feature = "html")]
+pub mod html;
 mod reject;
 mod url;
 
