@@ -14,12 +14,8 @@ mod compress;
 mod date;
 mod fields;
 mod find;
-mod gzip;
+#[cfg(feature = "html")]
 pub mod html;
-mod lines;
-mod make;
-#[cfg_attr(not(feature = "parquet"), path = "parquet_left_out.rs")]
-mod parquet;
 mod reject;
 mod stream;
 mod table;

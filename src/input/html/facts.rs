@@ -383,6 +383,8 @@ fn parse(written: &str) -> Option<Value> {
 
 /// JSON of what is not quite JSON.
 fn mend(written: &str) -> String {
+    let written = written.split_once("<![CDATA[").map_or(written, |(_, rest)| rest);
+    let written = written.rsplit_once("]]>").map_or(written, |(rest, _)| rest);
     let start = written.find(['{', '[']).unwrap_or(0);
     let end = written.rfind(['}', ']']).map_or(written.len(), |end| end + 1);
     let mut out = String::with_capacity(written.len());

@@ -21,13 +21,15 @@ const LONGEST_VALUE: usize = 4096;
 const LONGEST_NAME: usize = 32;
 
 /// What a part is, as far as it matters.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(super) enum Tag {
-    /// A letter's form, no part.
-    #[default]
+    /// Is within a line, or not known.
     Inline,
+    // From here to `Foreign` they nest.
+    /// A part and no more.
     Block,
+    /// Of the site's own making.
     Custom,
     Paragraph,
     Heading,
@@ -43,7 +45,6 @@ pub(super) enum Tag {
     Main,
     Aside,
     Nav,
-    Header,
     Footer,
     Figure,
     Caption,
@@ -75,9 +76,9 @@ impl Tag {
             b"p" => Tag::Paragraph,
             b"a" => Tag::Link,
             b"br" => Tag::Break,
-            b"div" | b"section" | b"center" | b"form" | b"fieldset" | b"details" | b"summary" | b"hgroup" | b"dir"
-            | b"search" | b"caption" | b"legend" | b"thead" | b"tbody" | b"tfoot" | b"frameset" | b"noframes"
-            | b"dialog" => Tag::Block,
+            b"div" | b"section" | b"header" | b"center" | b"form" | b"fieldset" | b"details" | b"summary"
+            | b"hgroup" | b"dir" | b"search" | b"caption" | b"legend" | b"thead" | b"tbody" | b"tfoot"
+            | b"frameset" | b"noframes" | b"dialog" => Tag::Block,
             b"h1" | b"h2" | b"h3" | b"h4" | b"h5" | b"h6" => Tag::Heading,
             b"li" => Tag::Item,
             b"dt" | b"dd" => Tag::Term,
@@ -91,7 +92,6 @@ impl Tag {
             b"main" => Tag::Main,
             b"aside" => Tag::Aside,
             b"nav" => Tag::Nav,
-            b"header" => Tag::Header,
             b"footer" => Tag::Footer,
             b"figure" => Tag::Figure,
             b"figcaption" => Tag::Caption,
@@ -220,17 +220,17 @@ impl Soup {
         self.parts.clear();
         self.lines.clear();
         self.facts.clear();
-        let place = Place::default();
-        let mut cook = Cook::new(std::mem::take(self), &place);
+        let cut = Cut::default();
+        let mut cook = Cook::new(std::mem::take(self), &cut);
         let (mut rest, mut state) = (page.as_bytes(), State::Data);
         loop {
-            let mut tokenizer = Tokenizer::new_with_emitter(Bytes { rest: rest.to_reader(), place: &place }, &mut cook);
+            let mut tokenizer = Tokenizer::new_with_emitter(Bytes { rest: rest.to_reader(), cut: &cut }, &mut cook);
             tokenizer.set_state(state);
             let Ok(()) = tokenizer.finish();
-            if !place.is_cut.replace(false) {
+            if !cut.is_due.replace(false) {
                 break;
             }
-            rest = &rest[place.read.replace(0)..];
+            rest = &rest[cut.read.replace(0)..];
             rest = memchr::memchr(b'>', rest).map_or(&[], |end| &rest[end + 1..]);
             state = (&mut cook).emit_current_tag().unwrap_or(State::Data);
         }
@@ -255,20 +255,20 @@ impl Soup {
 /// It calls itself for every quoted attribute of a tag, so that a tag with very many would take all of the stack: such a
 /// tag is cut, and the page read on behind it.
 #[derive(Debug, Default)]
-struct Place {
+struct Cut {
     read: Cell<usize>,
-    is_cut: Cell<bool>,
+    is_due: Cell<bool>,
 }
 
 /// The bytes of a page, up to where it is cut.
 struct Bytes<'a> {
     rest: <&'a [u8] as Readable<'a>>::Reader,
-    place: &'a Place,
+    cut: &'a Cut,
 }
 
 impl Bytes<'_> {
     fn count(&self, bytes: usize) {
-        self.place.read.set(self.place.read.get() + bytes);
+        self.cut.read.set(self.cut.read.get() + bytes);
     }
 }
 
@@ -276,7 +276,7 @@ impl Reader for Bytes<'_> {
     type Error = Infallible;
 
     fn read_byte(&mut self) -> Result<Option<u8>, Infallible> {
-        if self.place.is_cut.get() {
+        if self.cut.is_due.get() {
             return Ok(None);
         }
         let byte = self.rest.read_byte()?;
@@ -285,17 +285,17 @@ impl Reader for Bytes<'_> {
     }
 
     fn try_read_string(&mut self, wanted: &[u8], case_sensitive: bool) -> Result<bool, Infallible> {
-        let is_there = !self.place.is_cut.get() && self.rest.try_read_string(wanted, case_sensitive)?;
+        let is_there = !self.cut.is_due.get() && self.rest.try_read_string(wanted, case_sensitive)?;
         self.count(if is_there { wanted.len() } else { 0 });
         Ok(is_there)
     }
 
     fn read_until<'b>(&'b mut self, ends: &[u8], buffer: &'b mut [u8; 4]) -> Result<Option<&'b [u8]>, Infallible> {
-        if self.place.is_cut.get() {
+        if self.cut.is_due.get() {
             return Ok(None);
         }
         let read = self.rest.read_until(ends, buffer)?;
-        self.place.read.set(self.place.read.get() + read.map_or(0, <[u8]>::len));
+        self.cut.read.set(self.cut.read.get() + read.map_or(0, <[u8]>::len));
         Ok(read)
     }
 }
@@ -324,9 +324,8 @@ impl Attributes {
 }
 
 /// Which attribute is being read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Attribute {
-    #[default]
     Other,
     Names,
     Style,
@@ -352,7 +351,7 @@ enum Sink {
 
 /// Makes a soup of tokens.
 struct Cook<'a> {
-    place: &'a Place,
+    cut: &'a Cut,
     attributes_of_tag: usize,
     soup: Soup,
     /// The parts that are open, from the outermost.
@@ -421,7 +420,7 @@ impl Emitter for &mut Cook<'_> {
     fn init_attribute(&mut self) {
         self.end_attribute();
         self.attributes_of_tag += 1;
-        self.place.is_cut.set(self.attributes_of_tag > MOST_ATTRIBUTES);
+        self.cut.is_due.set(self.attributes_of_tag > MOST_ATTRIBUTES);
         if self.attribute.is_none() && self.is_start && self.tag == Tag::Inline {
             self.start();
         }
@@ -474,7 +473,7 @@ impl Emitter for &mut Cook<'_> {
     }
 
     fn emit_eof(&mut self) {
-        if !self.place.is_cut.get() {
+        if !self.cut.is_due.get() {
             self.end_whole();
         }
     }
@@ -500,9 +499,9 @@ fn push_up_to(out: &mut Vec<u8>, bytes: &[u8], most: usize) {
 }
 
 impl<'a> Cook<'a> {
-    fn new(soup: Soup, place: &'a Place) -> Cook<'a> {
+    fn new(soup: Soup, cut: &'a Cut) -> Cook<'a> {
         let mut cook = Cook {
-            place,
+            cut,
             attributes_of_tag: 0,
             soup,
             open: Vec::new(),
@@ -617,12 +616,13 @@ impl<'a> Cook<'a> {
         }
         let at = std::mem::take(&mut self.attributes);
         self.note(&at);
-        let next = self.place(&at);
+        let next = self.begin(&at);
         self.attributes = at;
         next
     }
 
-    fn place(&mut self, at: &Attributes) -> Option<State> {
+    /// Puts what a start tag begins where it belongs; tells how what follows is read.
+    fn begin(&mut self, at: &Attributes) -> Option<State> {
         let tag = self.tag;
         if self.is_foreign() {
             if tag == Tag::Foreign && !self.self_closing {
@@ -707,7 +707,7 @@ impl<'a> Cook<'a> {
             _ if at.hints.any(Hints::PUBLISHED) && at.value.is_empty() => self.wanted = Some((Where::Time, "named")),
             _ if at.prop == "publisher" => self.is_publisher = true,
             _ if at.prop == "datepublished" && at.value.is_empty() => {
-                self.wanted = Some((Where::Meta, "datepublished"))
+                self.wanted = Some((Where::Meta, "datepublished"));
             }
             _ if at.prop == "name" && self.is_publisher => {
                 self.is_publisher = false;

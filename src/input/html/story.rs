@@ -40,7 +40,7 @@ const CALLED_ARTICLE: f64 = 0.2;
 const MORE: f64 = 0.2;
 const LINKS_TO_MORE: f64 = 0.5;
 /// A part in it that has such a share of its prose ends the story; an article among others, already this share.
-const SHARE: f64 = 0.9;
+const SHARE: f64 = 0.85;
 const ARTICLE_SHARE: f64 = 0.5;
 /// A line in a paragraph of fewer letters, or elsewhere, that is no prose, is left out.
 const IN_PARAGRAPH: u32 = 12;
@@ -49,6 +49,8 @@ const ELSEWHERE: u32 = 60;
 const CELL: u32 = 40;
 /// A story of fewer letters is doubted.
 const ENOUGH: u32 = 150;
+/// And one of fewer is none.
+const SOME: u32 = 40;
 
 /// How much is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
@@ -90,7 +92,10 @@ impl Reader {
         self.see(soup);
         self.value(soup, title);
         let (mut best, mut most, mut other) = (String::new(), 0, String::new());
-        for rigour in [Rigour::Names, Rigour::Sure, Rigour::Nothing] {
+        for (rigour, doubted) in [(Rigour::Names, u32::MAX), (Rigour::Sure, ENOUGH), (Rigour::Nothing, SOME)] {
+            if most >= doubted {
+                break;
+            }
             self.leave_out(soup, rigour);
             let part = self.best(soup, rigour);
             other.clear();
@@ -98,9 +103,6 @@ impl Reader {
             if letters > most {
                 most = letters;
                 std::mem::swap(&mut best, &mut other);
-            }
-            if most >= ENOUGH {
-                break;
             }
         }
         out.push_str(&best);

@@ -7,8 +7,10 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Pages where a line stands with the story that nothing in their form tells apart from it.
-const ALIKE: [&str; 5] = ["boxes.html", "pre.html", "russian_koi8.html", "tables2002.html", "xhtml.html"];
+/// Pages where a line stands with the story that nothing in their form tells apart from it; and one whose story begins
+/// with a heading, as other pages' mastheads and kickers are ahead of theirs.
+const ALIKE: [&str; 6] =
+    ["boxes.html", "pre.html", "russian_koi8.html", "tables2002.html", "xhtml.html", "liveblog.html"];
 
 struct Known {
     file: String,
@@ -97,7 +99,8 @@ fn a_front_page_is_read_and_a_shell_is_not() {
     let (known, mut extractor) = (known(), Extractor::default());
     let mut read = |file: &str| known.iter().find(|page| page.file == file).unwrap().read(&mut extractor);
     let front = read("front_page.html").unwrap();
-    assert_eq!((front.title.as_str(), front.text.lines().count()), ("Daily Plain", 5));
+    // Five teasers, and the headings between them.
+    assert_eq!((front.title.as_str(), front.text.lines().count()), ("Daily Plain", 9));
     assert_eq!(read("shell.html"), Err(Unreadable::NoText));
     assert_eq!(Extractor::default().page(b"", None, ""), Err(Unreadable::NoText));
     assert_eq!(Extractor::default().page(b"<title>Just a moment...</title>", None, ""), Err(Unreadable::NoText));
