@@ -14,7 +14,6 @@ mod compress;
 mod date;
 mod fields;
 mod find;
-#[cfg(feature = "html")]
 pub mod html;
 mod reject;
 mod stream;
