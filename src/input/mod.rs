@@ -14,7 +14,12 @@ mod compress;
 mod date;
 mod fields;
 mod find;
+mod gzip;
 pub mod html;
+mod lines;
+mod make;
+#[cfg_attr(not(feature = "parquet"), path = "parquet_left_out.rs")]
+mod parquet;
 mod reject;
 mod stream;
 mod table;
