@@ -273,14 +273,30 @@ impl Hashing {
 fn of_whole(raw: impl Read + Send + 'static, input: &Input, params: &Params, pace: Pace) -> Result<Cutter, Error> {
     let (failed, name, most) = (failed(input), input.name.clone(), params.max_record_bytes);
     let (mut whole, compression, passed) = compress::meter(raw).map_err(&failed)?;
-    let mut format = input.format;
+    let (mut format, mut compression) = (input.format, compression);
     if format == Format::Any {
-        // One read more than the one that the compression was told from: what came down a pipe does not wait for more.
+        // Of gzip the first bytes tell what is in it, and members must be told apart later; others are unpacked first.
+        let is_opaque = !matches!(compression, Compression::None | Compression::Gzip);
+        if is_opaque {
+            whole =
+                compress::decompress(whole, std::mem::replace(&mut compression, Compression::None)).map_err(&failed)?;
+        }
+        // The compression was told from the first read; one more tells the format. Who reads a pipe waits for no more.
         let mut head = vec![0; SNIFFED];
-        let first = whole.read(&mut head).map_err(&failed)?;
-        let filled = first + whole.read(&mut head[first..]).map_err(&failed)?;
+        let mut filled = 0;
+        for _ in 0..2 {
+            match whole.read(&mut head[filled..]) {
+                Ok(read) => filled += read,
+                // A decoder's complaint is a record's, not the input's: it comes again where records are read.
+                Err(error) if is_opaque => {
+                    whole = Box::new(Failing(Some(error)));
+                    break;
+                }
+                Err(source) => return Err(failed(source)),
+            }
+        }
         head.truncate(filled);
-        format = Format::of(&head, &params.fields).unwrap_or(Format::JsonLines);
+        format = Format::of(&compress::unpacked(&head), &params.fields).unwrap_or(Format::JsonLines);
         whole = Box::new(Cursor::new(head).chain(whole));
     }
     if format == Format::Parquet {
@@ -298,8 +314,17 @@ fn of_whole(raw: impl Read + Send + 'static, input: &Input, params: &Params, pac
     })
 }
 
-/// So many bytes tell a format.
-pub(super) const SNIFFED: usize = 4 << 10;
+/// A reader that fails, once.
+struct Failing(Option<io::Error>);
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+/// So many bytes, compressed as they are, tell a format: a block of what zstd, bzip2 and xz give at once.
+pub(super) const SNIFFED: usize = 1 << 20;
 
 impl Blocks {
     /// Of what `reader` gives, which is no file that could be read in parts.

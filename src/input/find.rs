@@ -5,7 +5,7 @@
 //! missing or unreadable is an error here, before anything is read.
 
 use super::blocks::SNIFFED;
-use super::compress::{Compression, read_up_to};
+use super::compress::{Compression, read_up_to, unpacked};
 use super::{Format, Params};
 use crate::error::Error;
 use std::ffi::OsStr;
@@ -139,7 +139,11 @@ impl Finder<'_> {
         }
         let mut head = vec![0u8; SNIFFED];
         let filled = read_up_to(&mut file, &mut head).map_err(unreadable(path))?;
-        Ok(Format::of(&head[..filled], &self.params.fields))
+        head.truncate(filled);
+        let is_packed = Compression::of(&head) != Compression::None;
+        let told = Format::of(&unpacked(&head), &self.params.fields);
+        // What is packed, and says no more, was meant to be read.
+        Ok(told.or(is_packed.then_some(Format::JsonLines)))
     }
 }
 

@@ -36,10 +36,8 @@ pub use reject::{Reason, Reject};
 pub use table::Header;
 pub use url::{canonical, host, page};
 
-use compress::{Compression, decompress};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsStr;
-use std::io::{Cursor, Read};
 use std::path::Path;
 
 /// How the input is read.
@@ -99,25 +97,14 @@ impl Format {
         })
     }
 
-    /// By a file's first bytes, compressed as they are.
+    /// By a file's first bytes, decompressed.
     fn of(head: &[u8], fields: &Fields) -> Option<Self> {
-        let compression = Compression::of(head);
-        let mut plain = Vec::new();
-        // What the first bytes unpack to is enough, whatever the decoder says of the missing rest.
-        if let Ok(mut reader) = decompress(Cursor::new(head.to_vec()), compression) {
-            let mut piece = [0; 512];
-            while let Ok(read @ 1..) = reader.read(&mut piece)
-                && plain.len() < blocks::SNIFFED
-            {
-                plain.extend_from_slice(&piece[..read]);
-            }
-        }
-        let plain = plain.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&plain);
+        let plain = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
         if plain.starts_with(parquet::MAGIC) {
             Some(Format::Parquet)
         } else if plain.starts_with(b"WARC/") {
             Some(Format::Warc)
-        } else if plain.trim_ascii_start().starts_with(b"{") || (plain.is_empty() && compression != Compression::None) {
+        } else if plain.trim_ascii_start().starts_with(b"{") {
             Some(Format::JsonLines)
         } else {
             Header::is_one(plain, fields).then_some(Format::Csv)
