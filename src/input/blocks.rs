@@ -440,7 +440,8 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    const PACKERS: [fn(&[u8]) -> Vec<u8>; 4] = [gz, zst, bz2, xz];
+    type Pack = fn(&[u8]) -> Vec<u8>;
+    const PACKERS: [Pack; 4] = [gz, zst, bz2, xz];
 
     fn open(path: &Path, content: &[u8], format: Format, params: &Params, pace: Pace) -> Blocks {
         std::fs::write(path, content).unwrap();

@@ -120,16 +120,13 @@ pub(super) fn decompress(
 /// What the first bytes of a file, compressed as they are, unpack to; whatever the decoder says of the missing rest.
 pub(super) fn unpacked(head: &[u8]) -> Vec<u8> {
     let mut plain = vec![0; head.len()];
-    let reader = decompress(Cursor::new(head.to_vec()), Compression::of(head));
-    let filled = reader.and_then(|mut reader| {
-        let mut filled = 0;
-        // As far as it goes: what was read before an end that is missing counts.
+    let mut filled = 0;
+    if let Ok(mut reader) = decompress(Cursor::new(head.to_vec()), Compression::of(head)) {
         while let Ok(read @ 1..) = reader.read(&mut plain[filled..]) {
             filled += read;
         }
-        Ok(filled)
-    });
-    plain.truncate(filled.unwrap_or(0));
+    }
+    plain.truncate(filled);
     plain
 }
 

@@ -43,14 +43,13 @@ impl<'p> Maker<'p> {
             }
             Content::Warc(record) => {
                 let page = warc::page(record, self.params.max_record_bytes)?;
-                let id = page.id.clone();
-                self.page(page).map_err(|reject| Reject { id, ..reject })
+                self.page(&page).map_err(|reject| Reject { id: page.id, ..reject })
             }
         };
         Ok(Cow::Owned(made?))
     }
 
-    fn page(&mut self, page: warc::Page) -> Result<Vec<u8>, Reject> {
+    fn page(&mut self, page: &warc::Page) -> Result<Vec<u8>, Reject> {
         let id = page.id.as_deref().unwrap_or_default();
         let host = url::host(&page.url).unwrap_or_default();
         if !page.is_html {
@@ -88,7 +87,7 @@ impl<'p> Maker<'p> {
             }
             object.end()
         };
-        write().map_err(unwritten)?;
+        write().map_err(|e| unwritten(&e))?;
         Ok(json)
     }
 }
@@ -124,7 +123,7 @@ fn utf8(bytes: &[u8]) -> Result<&str, Reject> {
 }
 
 /// Writing texts to memory does not fail.
-fn unwritten(error: serde_json::Error) -> Reject {
+fn unwritten(error: &serde_json::Error) -> Reject {
     Reject::new(Reason::NotJson, error.to_string())
 }
 
@@ -145,7 +144,7 @@ fn is_plausible(written: &str, fetched: &str) -> bool {
 fn table_row<'a>(names: &[String], cells: impl Iterator<Item = &'a [u8]>, fields: &Fields) -> Result<Vec<u8>, Reject> {
     let mut json = Vec::new();
     let mut writer = serde_json::Serializer::new(&mut json);
-    let mut object = writer.serialize_map(None).map_err(unwritten)?;
+    let mut object = writer.serialize_map(None).map_err(|e| unwritten(&e))?;
     for (name, cell) in names.iter().zip(cells).filter(|(name, cell)| !cell.is_empty() && !name.is_empty()) {
         let cell = utf8(cell)?;
         // A vector is a list of numbers, as JSON writes it.
@@ -154,8 +153,8 @@ fn table_row<'a>(names: &[String], cells: impl Iterator<Item = &'a [u8]>, fields
             Some(list) => object.serialize_entry(name, list),
             None => object.serialize_entry(name, cell),
         };
-        written.map_err(unwritten)?;
+        written.map_err(|e| unwritten(&e))?;
     }
-    object.end().map_err(unwritten)?;
+    object.end().map_err(|e| unwritten(&e))?;
     Ok(json)
 }

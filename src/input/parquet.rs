@@ -181,7 +181,7 @@ impl Reader {
                     let Some(number) = self.groups.next() else { return Ok(None) };
                     match self.group(number) {
                         Ok(group) => group,
-                        Err(rows) => return Ok(Some(rows)),
+                        Err(rows) => return Ok(Some(*rows)),
                     }
                 }
             };
@@ -205,8 +205,8 @@ impl Reader {
     }
 
     /// Opens a row group, or says what is wrong with it.
-    fn group(&self, number: u32) -> Result<Group, Rows> {
-        let metadata = self.metadata.clone().map_err(|reject| Rows::lost(reject, 0, 1))?;
+    fn group(&self, number: u32) -> Result<Group, Box<Rows>> {
+        let metadata = self.metadata.clone().map_err(|reject| Box::new(Rows::lost(reject, 0, 1)))?;
         let group = metadata.metadata().row_group(number as usize);
         let rows_left = u64::try_from(group.num_rows()).unwrap_or_default();
         let first = |column: &ColumnChunkMetaData| column.dictionary_page_offset().unwrap_or(column.data_page_offset());
@@ -214,7 +214,7 @@ impl Reader {
         let (offset, bytes) = (offset.unwrap_or_default(), u64::try_from(group.compressed_size()).unwrap_or_default());
         let row_bytes = (group.total_byte_size() / group.num_rows().max(1)).max(1);
         let rows = (BLOCK as i64 / row_bytes).clamp(1, MOST_ROWS) as usize;
-        let failed = |why: &dyn ToString| lost(&why.to_string(), offset, rows_left);
+        let failed = |why: &dyn ToString| Box::new(lost(&why.to_string(), offset, rows_left));
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(self.file.clone(), metadata.clone());
         let columns = ProjectionMask::roots(builder.parquet_schema(), self.columns.iter().copied());
         let builder = builder.with_row_groups(vec![number as usize]).with_projection(columns).with_batch_size(rows);

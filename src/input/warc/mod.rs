@@ -113,7 +113,7 @@ impl Warc {
 
     fn piece(path: &Path, part: u32, size: u64, name: &str, max_record_bytes: usize) -> io::Result<Self> {
         let from = u64::from(part) * size;
-        let (members, passed, found) = members_at(path, from)?;
+        let At { members, passed, found } = members_at(path, from)?;
         let mut warc = Warc::new(name.to_owned(), Source::Members(members, passed), max_record_bytes);
         warc.ended = !found;
         warc.place = Some(Place { path: path.to_owned(), until: from + size, next: None, from, size });
@@ -410,10 +410,10 @@ impl Warc {
         while here >= place.until {
             let next = (place.until / size) as u32;
             let first = members_at(&place.path, place.until);
-            let (first, _, found) = first.map_err(|source| Error::Input { path: self.name.clone(), source })?;
-            if !found || first.position() >= here {
+            let first = first.map_err(|source| Error::Input { path: self.name.clone(), source })?;
+            if !first.found || first.members.position() >= here {
                 place.next = Some(next);
-                return Ok(found && first.position() == here);
+                return Ok(first.found && first.members.position() == here);
             }
             // That part began within a record of this one.
             place.until += size;
@@ -423,14 +423,22 @@ impl Warc {
     }
 }
 
-/// The file from the first member at or after `from` on that holds a record, and whether there is one.
-fn members_at(path: &Path, from: u64) -> io::Result<(Members<Box<dyn Read + Send>>, Passed, bool)> {
+/// A file from a place on.
+struct At {
+    members: Members<Box<dyn Read + Send>>,
+    passed: Passed,
+    /// Whether a record is there.
+    found: bool,
+}
+
+/// The file from the first member at or after `from` on that holds a record.
+fn members_at(path: &Path, from: u64) -> io::Result<At> {
     let mut file = File::open(path)?;
     file.seek(SeekFrom::Start(from))?;
     let (raw, _, passed) = compress::meter(file)?;
     let mut members = Members::of_records(raw, from);
     let found = from == 0 || members.find_record(from)?;
-    Ok((members, passed, found))
+    Ok(At { members, passed, found })
 }
 
 /// Where the first line of a record stands.

@@ -84,10 +84,9 @@ fn message(content: &[u8], max_record_bytes: usize) -> Result<(String, Cow<'_, [
     };
     let content_type = field("content-type").unwrap_or_default();
     let mut body = Cow::Borrowed(&content[head..]);
-    if field("transfer-encoding").is_some_and(|coding| coding.contains("chunked")) {
-        if let Some(whole) = unchunked(&body)? {
-            body = Cow::Owned(whole);
-        }
+    let is_chunked = field("transfer-encoding").is_some_and(|coding| coding.contains("chunked"));
+    if let Some(whole) = if is_chunked { unchunked(&body)? } else { None } {
+        body = Cow::Owned(whole);
     }
     for coding in field("content-encoding").unwrap_or_default().split(',').map(str::trim).rev() {
         if let Some(unpacked) = unpacked(coding, &body, max_record_bytes)? {
