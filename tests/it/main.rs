@@ -11,6 +11,7 @@ mod determinism;
 mod eval;
 mod explain;
 mod faults;
+mod languages;
 mod memory;
 mod oracle;
 mod report;
