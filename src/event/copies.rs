@@ -34,7 +34,7 @@ pub(super) fn firsts(features: &[Features], published: &[Option<i64>]) -> Vec<u3
 }
 
 fn key(features: &Features, day: Option<i64>) -> u64 {
-    let start = day.map_or(1, |day| hash::mix(day as u64 ^ 2));
+    let start = day.map_or(1, |day| hash::mix(day as u64 ^ 2)) ^ features.language.hash();
     features.weighed().fold(start, |key, (term, &count)| hash::mix(key ^ u64::from(term.0) << 8 ^ u64::from(count)))
 }
 

@@ -8,6 +8,7 @@
 //! news comes after 200 words.
 
 use super::embedding::Embedding;
+use super::language::Language;
 use super::terms::{Term, TermMap, Terms};
 use crate::text::Story;
 
@@ -35,6 +36,8 @@ pub struct Features {
     pub(super) counts: Box<[u8]>,
     /// Whether it has a headline.
     pub(super) is_titled: bool,
+    /// What it is written in.
+    pub(super) language: Language,
     /// What a model made of it, if anything.
     pub embedding: Embedding,
 }
@@ -90,7 +93,7 @@ impl Reader {
 
     /// The terms that come most; of equals the first.
     fn features(&mut self, is_titled: bool) -> Features {
-        let Reader { counts, kept, .. } = self;
+        let Reader { terms, counts, kept, .. } = self;
         kept.clear();
         kept.extend(counts.iter().map(|(&term, count)| (term, *count)));
         if kept.len() > FEATURES {
@@ -101,11 +104,13 @@ impl Reader {
             kept.truncate(FEATURES);
         }
         kept.sort_unstable_by_key(|&(term, _)| term);
+        let language = terms.take_language();
         let weight = |count: &Count| ((1.0 + count.sum.ln()).max(LEAST) * COUNT_UNIT).round().clamp(1.0, 255.0) as u8;
         Features {
             terms: kept.iter().map(|&(term, _)| term).collect(),
             counts: kept.iter().map(|(_, count)| weight(count)).collect(),
             is_titled,
+            language,
             embedding: Embedding::default(),
         }
     }

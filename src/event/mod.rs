@@ -5,6 +5,7 @@
 //! | file | takes | hands on |
 //! |---|---|---|
 //! | `terms` | a line | words and pairs of words, across inflections and alphabets |
+//! | `language` | words | what language a text is in |
 //! | [`features`](Features) | an article | its terms, counted |
 //! | `copies` | features and times | which documents are the same |
 //! | `vector` | the features of all | unit vectors |
@@ -33,6 +34,7 @@ mod embedding;
 pub mod evidence;
 mod features;
 pub mod label;
+mod language;
 mod neighbours;
 mod phases;
 mod similarity;

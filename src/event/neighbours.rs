@@ -162,7 +162,7 @@ impl<'a> Search<'a> {
         cosines.extend(self.candidates.iter().map(exact_of).filter(|&(_, cosine)| cosine >= LEAST_COSINE));
         cosines.sort_unstable_by_key(|&(other, _)| other);
         let usual = if self.strangers.len() < STRANGER_RANK {
-            2.0 * COMMON_USUAL * ignorance(self.vectors.len())
+            2.0 * COMMON_USUAL * ignorance(self.vectors.languages.peers(document as usize))
         } else {
             self.strangers.iter().map(|stranger| exact_of(stranger).1).fold(1.0, f32::min)
         };

@@ -8,36 +8,14 @@
 //! Prefixes as stems: McNamee and Mayfield 2004, "Character n-gram tokenization for European language text retrieval".
 //! Linear in the line. Bad case: English words of one stem ("intern", "internal", "international").
 
+use super::language::{Language, STOP_WORDS, Votes};
 use crate::hash;
 use crate::text::Tokenizer;
-use hashbrown::HashSet;
-use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// So many letters of a word count.
 const STEM_LETTERS: usize = 6;
-
-/// Words of some twenty languages that say nothing of what an article is about.
-struct StopWords {
-    /// A bit for the low half of each hash: most words are told by it to be none.
-    may_be: Box<[u64; 1 << 10]>,
-    hashes: HashSet<u64, ahash::RandomState>,
-}
-
-static STOP_WORDS: LazyLock<StopWords> = LazyLock::new(|| {
-    let words = include_str!("stopwords.txt").split_whitespace();
-    let hashes: HashSet<u64, _> = words.map(|word| hash::word(word.as_bytes())).collect();
-    let mut may_be = Box::new([0; 1 << 10]);
-    hashes.iter().for_each(|&word| may_be[(word >> 6) as usize & 1023] |= 1 << (word & 63));
-    StopWords { may_be, hashes }
-});
-
-impl StopWords {
-    fn has(&self, word: u64) -> bool {
-        self.may_be[(word >> 6) as usize & 1023] >> (word & 63) & 1 == 1 && self.hashes.contains(&word)
-    }
-}
 
 /// The name of a term: 31 bits of its hash, and whether it is a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,6 +75,7 @@ enum Kind {
 #[derive(Debug, Default)]
 struct Cutter {
     plain: String,
+    votes: Votes,
     /// Stem and kind of the word before.
     before: Option<(u64, Kind)>,
     /// How many words there were.
@@ -114,12 +93,13 @@ impl Cutter {
         let word = word.strip_suffix("'s").unwrap_or(word);
         let hash = hash::word(word.as_bytes());
         let first = word.as_bytes().first().copied().unwrap_or_default();
-        let kind = if first >= 0xe0 && word.starts_with(is_of_spaceless_script) {
-            Kind::Character
-        } else if STOP_WORDS.has(hash) {
-            Kind::Stop
-        } else {
-            Kind::Word
+        let is_character = first >= 0xe0 && word.starts_with(is_of_spaceless_script);
+        let stop_word_in = if is_character { 0 } else { STOP_WORDS.languages(hash) };
+        self.votes.word(word, stop_word_in);
+        let kind = match stop_word_in {
+            _ if is_character => Kind::Character,
+            0 => Kind::Word,
+            _ => Kind::Stop,
         };
         let stem = match kind {
             Kind::Word if !first.is_ascii_digit() => stem(word, &mut self.plain),
@@ -158,6 +138,11 @@ impl Terms {
             }
         });
         cutter.place
+    }
+
+    /// The language of the lines since it was asked last.
+    pub(super) fn take_language(&mut self) -> Language {
+        self.cutter.votes.take()
     }
 
     /// Hands every term of `line` to `each`, with how it is written there: its last word, and its first where it has two;
@@ -203,9 +188,9 @@ impl Terms {
     }
 }
 
-/// Han, kana, Thai, Lao, Burmese, Khmer: words come as single characters.
+/// Han, Hiragana, Thai, Lao, Burmese, Khmer: words come as single characters. Katakana comes in words.
 fn is_of_spaceless_script(c: char) -> bool {
-    matches!(c, '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{3040}'..='\u{30FF}'
+    matches!(c, '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{3040}'..='\u{309F}'
         | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 

@@ -1,16 +1,18 @@
 //! Features to sparse vectors, when all documents are known.
 //!
 //! Rare terms weigh more, with a background of other documents for small inputs; those of most documents hardly weigh.
-//! A term of one document cannot be shared and is dropped; among few documents it also lengthens the vector, as there
+//! Three quarters of how rare a term is are how rare it is in each language that has it, N and n being counted there. A term of one document cannot be shared and is dropped; among few documents it also lengthens the vector, as there
 //! nobody can tell a word that unrelated articles happen to share. The heaviest terms make the unit vector.
 //!
 //! `weight = count ln((N + 132) / (n + 1))^0.66 (1 - n / (N + 6))`, after Salton and Buckley 1988, "Term-weighting
 //! approaches in automatic text retrieval". Two passes over the features: the first finds in a table of bits what comes
-//! twice (Bloom 1970), the second counts that only. Memory: 6 bytes a term kept, 8 a term of two documents or more.
+//! twice (Bloom 1970), the second counts that only; with several languages, a third counts in each. Memory: 6 bytes a term
+//! kept, 8 a term of two documents or more, and 4 while it is counted.
 //! Bad case: two articles alone in one jargon, whose common words look like news.
 
 use super::Params;
 use super::features::Features;
+use super::language::Languages;
 use super::terms::{Term, TermMap};
 
 /// Documents of no interest that every input is imagined to have, so that the terms of a small one weigh something.
@@ -21,6 +23,10 @@ const RARITY: f32 = 0.6627;
 const LEAST_TELLING: f32 = 0.05;
 /// Documents without it that a common term is granted, so that the few of a tiny input may share all their words.
 const GRANTED: f32 = 6.0;
+/// How much a term's rarity among documents of its language decides, against that among all.
+const IN_LANGUAGE: f32 = 0.75;
+/// Rarities of terms that come less often are kept at hand.
+const FEW_TIMES: u32 = 256;
 /// Among so many documents, half of what is typical of few documents holds; among more, less.
 const FEW: f32 = 20.0;
 
@@ -70,6 +76,7 @@ pub(super) struct Frequencies {
     rarities: Vec<f32>,
     /// What a term of one document weighs by that.
     lone: f32,
+    languages: Languages,
 }
 
 impl Frequencies {
@@ -88,12 +95,39 @@ impl Frequencies {
             numbers.insert(term, number);
         });
         let frequencies: Vec<u32> = order.into_iter().map(|(frequency, _)| frequency).collect();
-        let rarity = |frequency| rarity(frequency, features.len());
-        let mut rarities: Vec<f32> = Vec::with_capacity(frequencies.len());
-        for same in frequencies.chunk_by(|a, b| a == b) {
-            rarities.extend(std::iter::repeat_n(rarity(same[0]), same.len()));
+        let lone = rarity(1, features.len());
+        let languages = Languages::new(features);
+        let mut known = Frequencies { repeated, numbers, frequencies, rarities: Vec::new(), lone, languages };
+        known.rarities = known.rarities_among(features);
+        known
+    }
+
+    /// Of each number, what the term weighs by its rarity among all documents and among those of each language that has it,
+    /// as far as it has it.
+    fn rarities_among(&self, features: &[&Features]) -> Vec<f32> {
+        let mut rarities: Vec<f32> = Vec::with_capacity(self.frequencies.len());
+        for same in self.frequencies.chunk_by(|a, b| a == b) {
+            rarities.extend(std::iter::repeat_n(rarity(same[0], features.len()), same.len()));
         }
-        Frequencies { repeated, numbers, frequencies, rarities, lone: rarity(1) }
+        if self.languages.each().count() < 2 {
+            return rarities;
+        }
+        rarities.iter_mut().for_each(|rarity| *rarity *= 1.0 - IN_LANGUAGE);
+        let mut counts = vec![0u32; self.frequencies.len()];
+        for (documents, of_language) in self.languages.each() {
+            let terms = of_language.flat_map(|document| &features[document].terms);
+            terms.filter_map(|&term| self.number(term)).for_each(|number| counts[number as usize] += 1);
+            // Most terms come a few times.
+            let few: Vec<f32> = (0..FEW_TIMES).map(|count| rarity(count, documents)).collect();
+            for ((sum, count), &all) in rarities.iter_mut().zip(&mut counts).zip(&self.frequencies) {
+                let count = std::mem::take(count);
+                if count > 0 {
+                    let rarity = few.get(count as usize).copied().unwrap_or_else(|| rarity(count, documents));
+                    *sum += IN_LANGUAGE * rarity * (count as f32 / all as f32);
+                }
+            }
+        }
+        rarities
     }
 
     /// The number of a term that several documents have.
@@ -123,16 +157,25 @@ pub(super) struct Vectors {
     weights: Vec<u16>,
     /// How many terms there are.
     pub(super) vocabulary: usize,
+    /// Who speaks whose language.
+    pub(super) languages: Languages,
 }
 
 impl Vectors {
     pub(super) fn new(features: &[&Features], known: &Frequencies, params: &Params) -> Vectors {
         let room = features.iter().map(|features| features.terms.len().min(params.terms)).sum();
         let (terms, weights) = (Vec::with_capacity(room), Vec::with_capacity(room));
-        let mut vectors = Vectors { starts: vec![0], terms, weights, vocabulary: known.frequencies.len() };
-        let lone = known.lone * ignorance(features.len()).sqrt();
+        let mut vectors = Vectors {
+            starts: vec![0],
+            terms,
+            weights,
+            vocabulary: known.frequencies.len(),
+            languages: known.languages.clone(),
+        };
         let mut one = Vec::new();
-        for features in features {
+        for (document, features) in features.iter().enumerate() {
+            let peers = known.languages.peers(document);
+            let lone = rarity(1, peers) * ignorance(peers).sqrt();
             one.clear();
             let mut square = 0.0;
             for (&term, &count) in features.weighed() {
@@ -197,9 +240,30 @@ mod tests {
                 let number = known.number(*term);
                 prop_assert_eq!(number.map_or(1, |number| known.frequencies[number as usize]) as usize, count);
                 prop_assert_eq!(number.is_some(), count > 1);
-                prop_assert_eq!(known.rarity(*term), rarity(count as u32, titles.len()));
             }
             prop_assert!(known.frequencies.is_sorted_by(|a, b| a >= b));
+        }
+
+        #[test]
+        fn rarity_is_that_of_the_languages_a_term_is_in(
+            titles in proptest::collection::vec("([k-t][aeo][lmn] ){1,4}(the|der|и)?", 0..80),
+        ) {
+            let features = read(&titles);
+            let all: Vec<&Features> = features.iter().collect();
+            let known = Frequencies::new(&all);
+            let in_all = |term: Term, documents: &[usize]| {
+                documents.iter().filter(|&&document| features[document].terms.contains(&term)).count() as f32
+            };
+            let whole: Vec<usize> = (0..titles.len()).collect();
+            for term in features.iter().flat_map(|features| &features.terms).filter(|&&term| known.number(term).is_some()) {
+                let count = in_all(*term, &whole);
+                let mean: f32 = known.languages.each().map(|(peers, documents)| {
+                    let here = in_all(*term, &documents.collect::<Vec<_>>());
+                    if here > 0.0 { rarity(here as u32, peers) * here / count } else { 0.0 }
+                }).sum();
+                let expected = IN_LANGUAGE * mean + (1.0 - IN_LANGUAGE) * rarity(count as u32, titles.len());
+                prop_assert!((known.rarity(*term) - expected).abs() < 1e-4 * expected.max(1.0));
+            }
         }
 
         #[test]

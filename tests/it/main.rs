@@ -18,6 +18,7 @@ mod faults;
 mod files;
 mod formats;
 mod found;
+mod languages;
 mod memory;
 mod oracle;
 mod pages;
