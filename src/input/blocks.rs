@@ -7,6 +7,7 @@
 
 use super::compress::{self, Compression, Passed};
 use super::lines::{LineBlock, Lines};
+use super::object::{self, is_address};
 use super::parquet::{self, Groups, Rows};
 use super::stream::Stream;
 use super::table::{Header, Table};
@@ -206,6 +207,9 @@ impl Parts {
         let is_last = part + 1 == self.count();
         let cutter = match (&self.plan, &input.path) {
             (Plan::Whole, Some(path)) => of_whole(File::open(path).map_err(failed)?, input, params, pace)?,
+            (Plan::Whole, None) if is_address(&input.name) => {
+                of_whole(object::open(&input.name).map_err(failed)?, input, params, pace)?
+            }
             (Plan::Whole, None) => of_whole(io::stdin(), input, params, pace)?,
             (_, Some(path)) if is_last => Cutter::Digest(Hashing::open(path, &input.name).map_err(failed)?),
             (Plan::Members(_), Some(path)) => {

@@ -2,10 +2,11 @@
 //!
 //! A folder means its files in byte order of their paths, folders within included; hidden ones (`.x`, `_x`, as Hadoop
 //! and Spark write beside their data) and those of no known format are passed over and named in the result. What is
-//! missing or unreadable is an error here, before anything is read.
+//! missing or unreadable is an error here, before anything is read. An [address](is_address) means objects in a store.
 
 use super::blocks::SNIFFED;
 use super::compress::{Compression, read_up_to, unpacked};
+use super::object::{self, is_address};
 use super::{Format, Params};
 use crate::error::Error;
 use std::ffi::OsStr;
@@ -13,12 +14,12 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A file to read, or standard input.
+/// A file to read, an object, or standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input {
-    /// What users call it: the path as found, or `-`.
+    /// What users call it: the path as found, the address of an object, or `-`.
     pub name: String,
-    /// Where it is; `None` for standard input.
+    /// Where it is; `None` for an object, and for standard input.
     pub path: Option<PathBuf>,
     /// Its path below the argument that named it: what a document of a one-document file is called.
     pub below: String,
@@ -46,6 +47,8 @@ pub fn find(arguments: &[String], params: &Params) -> Result<Found, Error> {
             let name = "-".to_owned();
             let format = params.format.unwrap_or(Format::Any);
             finder.found.inputs.push(Input { below: name.clone(), name, path: None, format, is_file: false });
+        } else if is_address(argument) {
+            finder.objects(argument)?;
         } else if !path.exists() && argument.contains(['*', '?', '[']) {
             finder.glob(argument)?;
         } else {
@@ -126,20 +129,45 @@ impl Finder<'_> {
         self.found.inputs.push(Input { name, path: Some(path.to_owned()), below, format, is_file });
     }
 
-    /// The format of a file: as told, else by its name, else by its first bytes.
+    fn objects(&mut self, address: &str) -> Result<(), Error> {
+        let objects = object::find(address)?;
+        let is_named = matches!(&objects[..], [object] if object.address == address);
+        for object in objects {
+            let start =
+                || object::start(&object).map_err(|source| Error::Input { path: object.address.clone(), source });
+            match self.judge(object.file_name(), start)?.or(is_named.then_some(Format::JsonLines)) {
+                Some(format) => {
+                    let (name, below) = (object.address, object.below);
+                    self.found.inputs.push(Input { name, path: None, below, format, is_file: false });
+                }
+                None => self.found.passed_over.push(object.address),
+            }
+        }
+        Ok(())
+    }
+
+    /// The format of a file; that it can be read is seen in any case.
     fn sniff(&self, path: &Path) -> Result<Option<Format>, Error> {
-        let mut name = PathBuf::from(path.file_name().unwrap_or(OsStr::new("")).to_ascii_lowercase());
+        let mut file = File::open(path).map_err(unreadable(path))?;
+        let start = || {
+            let mut head = vec![0u8; SNIFFED];
+            let filled = read_up_to(&mut file, &mut head).map_err(unreadable(path))?;
+            head.truncate(filled);
+            Ok(head)
+        };
+        self.judge(&path.file_name().unwrap_or_default().to_string_lossy(), start)
+    }
+
+    /// The format of what is called so: as told, else by its name, else by what it starts with.
+    fn judge(&self, name: &str, start: impl FnOnce() -> Result<Vec<u8>, Error>) -> Result<Option<Format>, Error> {
+        let mut name = PathBuf::from(name.to_ascii_lowercase());
         if name.extension().and_then(OsStr::to_str).is_some_and(Compression::is_ending) {
             name.set_extension("");
         }
-        // What cannot be opened is named before anything is read.
-        let mut file = File::open(path).map_err(unreadable(path))?;
         if let Some(format) = self.params.format.or_else(|| Format::of_name(&name)) {
             return Ok(Some(format));
         }
-        let mut head = vec![0u8; SNIFFED];
-        let filled = read_up_to(&mut file, &mut head).map_err(unreadable(path))?;
-        head.truncate(filled);
+        let head = start()?;
         let is_packed = Compression::of(&head) != Compression::None;
         let told = Format::of(&unpacked(&head), &self.params.fields);
         // What is packed, and says no more, was meant to be read.

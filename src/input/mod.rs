@@ -1,6 +1,6 @@
 //! Bytes to documents, in batches.
 //!
-//! [`find`] names the files that an argument means; [`Parts`] tells from how many places one can be read at once, and
+//! [`find`] names the files that an argument means, or the objects in a store; [`Parts`] tells from how many places one can be read at once, and
 //! [`Blocks`] reads a part, decompressed, as blocks of whole records of bounded size. [`Block::records`] walks a block's
 //! records, [`Maker::json`] makes JSON of those that are none, and [`Fields::document`] parses one. Walk and parsing
 //! borrow from the block, so blocks can be worked on in parallel and thrown away.
@@ -18,6 +18,7 @@ mod gzip;
 pub mod html;
 mod lines;
 mod make;
+mod object;
 #[cfg_attr(not(feature = "parquet"), path = "parquet_left_out.rs")]
 mod parquet;
 mod reject;
@@ -32,6 +33,7 @@ pub use fields::{Fields, Str, with_members};
 pub use find::{Found, Input, find};
 pub use html::Extractor;
 pub use make::Maker;
+pub use object::is_address;
 pub use reject::{Reason, Reject};
 pub use table::Header;
 pub use url::{canonical, host, page};

@@ -48,8 +48,6 @@ const SESSIONS: &str = "jsessionid phpsessid sessionid session_id sessid cfid cf
 const SESSION_PREFIX: &str = "aspsessionid";
 /// Parameters that choose how a page looks, where their value is `amp`.
 const VIEWS: [&str; 5] = ["output", "outputtype", "format", "view", "layout"];
-/// Parts of a host's name that choose how a page looks.
-const VARIANTS: [&str; 5] = ["www", "m", "mobile", "touch", "amp"];
 /// The file that a folder stands for.
 const INDEXES: [&str; 5] = ["index.html", "index.htm", "index.shtml", "index.php", "index.asp"];
 /// Caches of caches of a page that are looked into.
@@ -105,27 +103,62 @@ pub fn host(url: &str) -> Option<String> {
     named.then_some(host)
 }
 
+/// Bytes that a browser leaves as they are, in a path, a query and a fragment.
+const KEPT: [bool; 256] = {
+    let mut kept = [false; 256];
+    let (mut byte, marks) = (0, b"-._~!$&()*+,;=:@/?#%");
+    while byte < 128 {
+        kept[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut at = 0;
+    while at < marks.len() {
+        kept[marks[at] as usize] = true;
+        at += 1;
+    }
+    kept
+};
+
 /// The parts of an address of which a browser would leave every byte as it is.
 fn plain(url: &str) -> Option<Parts<'_>> {
     let (is_secure, rest) = match url.strip_prefix("https://") {
         Some(rest) => (true, rest),
         None => (false, url.strip_prefix("http://")?),
     };
-    let is_kept = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&()*+,;=:@/?#%".contains(&byte);
-    if !rest.bytes().all(is_kept) {
+    if !rest.bytes().all(|byte| KEPT[usize::from(byte)]) {
         return None;
     }
-    let (rest, fragment) = rest.split_once('#').unwrap_or((rest, ""));
-    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let is_of_host = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
-    let is_name = |label: &str| !label.is_empty() && !label.starts_with("xn--");
-    // A host that ends with a number is one, which may be written in many ways.
-    let is_plain = host.bytes().all(is_of_host)
-        && host.split('.').all(is_name)
-        && !host.rsplit('.').next()?.starts_with(|c: char| c.is_ascii_digit());
-    let has_dots = ["/.", "/%2e", "/%2E"].iter().any(|dot| path.contains(dot));
-    (is_plain && !has_dots).then_some(Parts { is_secure, host, port: None, path, query, fragment })
+    let cut = |text, mark| memchr::memchr(mark, str::as_bytes(text)).map(|at| (&text[..at], &text[at + 1..]));
+    let (rest, fragment) = cut(rest, b'#').unwrap_or((rest, ""));
+    let (rest, query) = cut(rest, b'?').unwrap_or((rest, ""));
+    let (host, path) = rest.split_at(memchr::memchr(b'/', rest.as_bytes()).unwrap_or(rest.len()));
+    let path_bytes = path.as_bytes();
+    let is_dots = |slash: usize| match path_bytes.get(slash + 1) {
+        Some(b'.') => true,
+        Some(b'%') => path_bytes[slash + 2..].starts_with(b"2e") || path_bytes[slash + 2..].starts_with(b"2E"),
+        _ => false,
+    };
+    let has_dots = || memchr::memchr_iter(b'/', path_bytes).any(is_dots);
+    let is_plain = is_plain_host(host.as_bytes()) && !has_dots();
+    is_plain.then_some(Parts { is_secure, host, port: None, path, query, fragment })
+}
+
+/// Whether a host is a name in small letters, of parts that are not empty and not coded; one that ends with a number is an
+/// address, which may be written in many ways.
+fn is_plain_host(host: &[u8]) -> bool {
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'.', host).chain([host.len()]) {
+        let label = &host[start..end];
+        let is_name = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-';
+        if label.is_empty() || !label.iter().all(is_name) || label.starts_with(b"xn--") {
+            return false;
+        }
+        if end == host.len() {
+            return !label[0].is_ascii_digit();
+        }
+        start = end + 1;
+    }
+    false
 }
 
 /// The parts of a parsed address; none if it is not of the web.
@@ -187,51 +220,82 @@ fn cached(name: &str) -> Option<String> {
 /// Appends a host without the parts that only choose how a page looks; an empty part makes it no host.
 fn write_host(host: &str, out: &mut String) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host);
-    let labels = host.bytes().filter(|&byte| byte == b'.').count();
-    let is_number = host.rsplit('.').next().is_none_or(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
-    for (at, label) in host.split('.').enumerate() {
-        // The last two are the name of the site.
-        if !is_number && at + 1 < labels && VARIANTS.contains(&label) {
-            continue;
+    let dots = memchr::memchr_iter(b'.', host.as_bytes()).count();
+    let is_number = host.ends_with(|c: char| c.is_ascii_digit())
+        && host.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+    let mut start = 0;
+    for (at, dot) in memchr::memchr_iter(b'.', host.as_bytes()).enumerate() {
+        let label = &host[start..dot];
+        if label.is_empty() {
+            return false;
         }
-        *out += label;
-        *out += if at < labels { "." } else { "" };
+        // The last two are the name of the site.
+        if is_number || at + 1 == dots || !matches!(label, "www" | "m" | "mobile" | "touch" | "amp") {
+            *out += &host[start..=dot];
+        }
+        start = dot + 1;
     }
-    host.split('.').all(|label| !label.is_empty())
+    *out += &host[start..];
+    start < host.len()
 }
 
 /// Appends a path: its segments with anything in them, without what marks AMP pages and sessions.
 fn write_path(path: &str, out: &mut String) {
-    let start = out.len();
-    for segment in path.split('/') {
-        let coded = coded(segment);
-        let mut segment = &coded[..];
-        if let Some(at) = segment.find(';').filter(|&at| begins(&segment[at + 1..], "jsessionid=")) {
-            segment = &segment[..at];
-        }
-        let segment = without_amp(segment);
-        if !matches!(&*segment, "" | "." | "..") && !segment.eq_ignore_ascii_case("amp") {
-            *out += "/";
-            *out += &segment;
-        }
+    if is_clean(path.as_bytes()) {
+        *out += path;
+    } else {
+        write_segments(path, out);
     }
+}
+
+fn write_segments(path: &str, out: &mut String) {
+    let start = out.len();
+    path.split('/').for_each(|segment| write_segment(segment, out));
     while let Some(at) = out[start..].rfind('/').filter(|at| INDEXES.contains(&&out[start + at + 1..])) {
         out.truncate(start + at);
+    }
+}
+
+/// Whether a path is surely as it should be: no coding, no session, no empty segment, none with an ending of those that
+/// are looked at.
+fn is_clean(path: &[u8]) -> bool {
+    let is_marked = |end: usize| matches!(path[..end].last(), Some(b'/' | b'.' | b'p' | b'P' | b'l'));
+    let is_page = path.ends_with(b".html") && !path.ends_with(b".amp.html") && !path.ends_with(b"/index.html");
+    memchr::memchr2(b'%', b';', path).is_none()
+        && !memchr::memchr_iter(b'/', path).any(is_marked)
+        && (is_page || !is_marked(path.len()))
+        && !path.ends_with(b"/index.htm")
+}
+
+/// Appends a segment, unless there is nothing in it.
+fn write_segment(segment: &str, out: &mut String) {
+    let coded = coded(segment);
+    let mut segment = &coded[..];
+    if let Some(at) = segment.find(';').filter(|&at| begins(&segment[at + 1..], "jsessionid=")) {
+        segment = &segment[..at];
+    }
+    let segment = without_amp(segment);
+    if !matches!(&*segment, "" | "." | "..") && !segment.eq_ignore_ascii_case("amp") {
+        out.push('/');
+        *out += &segment;
     }
 }
 
 /// A segment without the endings `.amp` and `.amp.html`; something is left of it.
 fn without_amp(segment: &str) -> Cow<'_, str> {
     let strip =
-        |stem: &str| stem.strip_suffix(".amp").filter(|stem| stem.bytes().any(|byte| byte != b'.')).map(str::len);
-    let mut left = Cow::Borrowed(segment);
+        |stem: &'_ str| stem.strip_suffix(".amp").filter(|stem| stem.bytes().any(|byte| byte != b'.')).map(str::len);
+    let (mut len, mut ending) = (segment.len(), "");
     loop {
-        left = match (strip(&left), left.strip_suffix(".html").and_then(strip)) {
-            (Some(len), _) => Cow::Owned(left[..len].to_owned()),
-            (None, Some(len)) => Cow::Owned(left[..len].to_owned() + ".html"),
-            (None, None) => return left,
-        };
+        let stem = &segment[..len];
+        let before = stem.strip_suffix(".html").filter(|_| ending.is_empty()).and_then(strip);
+        match (strip(stem), before) {
+            (Some(shorter), _) => len = shorter,
+            (None, Some(shorter)) => (len, ending) = (shorter, ".html"),
+            (None, None) => break,
+        }
     }
+    if ending.is_empty() { Cow::Borrowed(&segment[..len]) } else { Cow::Owned(segment[..len].to_owned() + ending) }
 }
 
 fn begins(text: &str, with: &str) -> bool {
@@ -439,6 +503,13 @@ mod tests {
                 let path = if parts.path.is_empty() { "/" } else { parts.path };
                 prop_assert_eq!(Some(Parts { path, ..parts }), parsed.as_ref().and_then(parts_of));
             }
+        }
+
+        #[test]
+        fn a_clean_path_is_as_it_should_be(path in "(/([a-z.]{1,3}|amp|index|%41|;jsessionid=1)?(\\.html?|\\.amp|\\.php|\\.shtml)?){0,3}") {
+            let mut written = String::new();
+            write_segments(&path, &mut written);
+            prop_assert!(!is_clean(path.as_bytes()) || written == path);
         }
 
         #[test]

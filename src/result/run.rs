@@ -74,12 +74,16 @@ impl Run {
     pub fn inputs(&self) -> Result<Vec<Input>, Error> {
         let again = |row: &InputRow| {
             let path = row.path.clone();
+            let find = || Ok::<_, Error>(input::find(std::slice::from_ref(&path), &self.params.input)?.inputs);
+            if input::is_address(&path) {
+                // Whether it is what it was, its digest tells when it has been read.
+                return find()?.into_iter().next().ok_or_else(|| Error::NotTheInput { path: path.clone() });
+            }
             let file = fs::metadata(&path).map_err(|source| Error::Again { path: path.clone(), source })?;
             if !file.is_file() || file.len() != row.bytes {
                 return Err(Error::NotTheInput { path });
             }
-            let found = input::find(std::slice::from_ref(&path), &self.params.input)?.inputs;
-            found.into_iter().next().ok_or(Error::NotTheInput { path })
+            find()?.into_iter().next().ok_or_else(|| Error::NotTheInput { path: path.clone() })
         };
         self.inputs.iter().map(again).collect()
     }

@@ -134,6 +134,18 @@ fn a_full_disk_publishes_nothing() {
     assert_eq!(status, Some(1), "{stderr}");
 }
 
+#[cfg(not(feature = "objects"))]
+#[test]
+fn an_object_store_is_refused_with_a_word() {
+    let dir = Workdir::new();
+    for address in ["s3://bucket/x.jsonl", "gs://bucket/crawl/", "https://example.org/x.jsonl"] {
+        let ended = dir.run(&["run", address, "--out", "out"]);
+        assert_eq!(ended.status(), 1);
+        assert!(ended.stderr.contains(address) && ended.stderr.contains("--features objects"), "{}", ended.stderr);
+        assert!(!dir.path("out").exists());
+    }
+}
+
 #[test]
 fn a_pipe_by_name_is_read_once() {
     let dir = Workdir::new();

@@ -20,6 +20,8 @@ mod formats;
 mod found;
 mod languages;
 mod memory;
+#[cfg(feature = "objects")]
+mod objects;
 mod oracle;
 mod pages;
 mod report;

@@ -20,7 +20,7 @@ pub struct Ended {
 }
 
 impl Ended {
-    fn of(output: &Output) -> Self {
+    pub fn of(output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("what the program says is UTF-8");
         let status = output.status.code().expect("the program is not killed");
         Ended { status, stdout: text(&output.stdout), stderr: text(&output.stderr) }
