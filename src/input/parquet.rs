@@ -1,8 +1,9 @@
 //! Parquet to blocks of rows, a row group a part: only the columns that are looked for are read, and a row becomes a JSON
 //! line of them.
 //!
-//! A file that is damaged ends, or goes on with its next row group, with a record that says so. Linear in the columns
-//! that are read; memory a page of each, and a block.
+//! A file that is damaged ends, or goes on with its next row group, with a record that says so; the decoder panics on some
+//! of what it does not expect, which is damage like any other here. Linear in the columns that are read; memory a page of
+//! each, and a block.
 
 use super::blocks::{BLOCK, Record};
 use super::compress::Passed;
@@ -10,7 +11,9 @@ use super::{Content, Fields, Reason, Reject, too_long};
 use crate::error::Error;
 use crate::hash::Digest;
 use ::parquet::arrow::ProjectionMask;
-use ::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use ::parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
 use ::parquet::file::metadata::ColumnChunkMetaData;
 use ::parquet::file::reader::{ChunkReader, Length};
 use arrow_array::cast::AsArray;
@@ -19,12 +22,14 @@ use arrow_json::WriterBuilder;
 use arrow_json::writer::LineDelimited;
 use arrow_schema::{ArrowError, DataType, Field, Schema};
 use bytes::Bytes;
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 /// Rows that are read at once, at most.
 const MOST_ROWS: i64 = 1024;
@@ -63,7 +68,9 @@ impl Groups {
 
     fn of(file: File, fields: &Fields) -> io::Result<Self> {
         let file = Shared { len: file.metadata()?.len(), file: Arc::new(file) };
-        let metadata = ArrowReaderMetadata::load(&file, Default::default()).map_err(|e| bad(&e.to_string()));
+        // What a writer noted of its own types beside those of the format is not needed.
+        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        let metadata = guarded(|| ArrowReaderMetadata::load(&file, options)).map_err(|why| bad(&why));
         let columns = metadata.as_ref().map_or(Vec::new(), |metadata| {
             let roots = metadata.schema().fields().iter().enumerate();
             roots.filter(|(_, field)| fields.knows(field.name())).map(|(at, _)| at).collect()
@@ -185,17 +192,17 @@ impl Reader {
                     }
                 }
             };
-            let rows = match group.reader.next() {
-                Some(Ok(batch)) => {
+            let rows = match guarded(|| group.reader.next().transpose()) {
+                Ok(Some(batch)) => {
                     group.rows_left -= (batch.num_rows() as u64).min(group.rows_left);
                     let (offset, max_record_bytes) = (group.offset, self.max_record_bytes);
                     self.open = Some(group);
                     return Ok(Some(Rows::new(batch, offset, max_record_bytes)));
                 }
                 // A file may say that it has more rows than it has, or be damaged.
-                Some(Err(error)) => Some(lost(&error.to_string(), group.offset, group.rows_left)),
-                None if group.rows_left > 0 => Some(lost("rows are missing", group.offset, group.rows_left)),
-                None => None,
+                Err(why) => Some(lost(&why, group.offset, group.rows_left)),
+                Ok(None) if group.rows_left > 0 => Some(lost("rows are missing", group.offset, group.rows_left)),
+                Ok(None) => None,
             };
             self.read += group.bytes;
             if rows.is_some() {
@@ -218,8 +225,33 @@ impl Reader {
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(self.file.clone(), metadata.clone());
         let columns = ProjectionMask::roots(builder.parquet_schema(), self.columns.iter().copied());
         let builder = builder.with_row_groups(vec![number as usize]).with_projection(columns).with_batch_size(rows);
-        let reader = builder.build().map_err(|e| failed(&e))?;
+        let reader = guarded(|| builder.build()).map_err(|e| failed(&e))?;
         Ok(Group { reader, rows_left, offset, bytes })
+    }
+}
+
+thread_local! {
+    /// A panic on this thread is caught, and says nothing by itself.
+    static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What the decoder's `work` gives, or what it complains of.
+fn guarded<T, E: ToString>(work: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+    static SILENCED: Once = Once::new();
+    SILENCED.call_once(|| {
+        let hook = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !IS_GUARDED.get() {
+                hook(info);
+            }
+        }));
+    });
+    let was_guarded = IS_GUARDED.replace(true);
+    let done = panic::catch_unwind(AssertUnwindSafe(work));
+    IS_GUARDED.set(was_guarded);
+    match done {
+        Ok(done) => done.map_err(|e| e.to_string()),
+        Err(_) => Err("its decoder gave up".to_owned()),
     }
 }
 
@@ -268,14 +300,15 @@ impl Rows {
     /// Writes the rows as JSON.
     pub(super) fn unpack(&mut self) {
         let Some(batch) = self.batch.take() else { return };
-        let written = texts(batch, &mut self.not_utf8).and_then(|batch| {
+        let written = guarded(|| {
+            let batch = texts(batch, &mut self.not_utf8)?;
             let mut writer = WriterBuilder::new().with_explicit_nulls(false).build::<_, LineDelimited>(&mut self.json);
             writer.write(&batch)?;
             writer.finish()
         });
-        if let Err(error) = written {
+        if let Err(why) = written {
             let Rows { offset, rows, .. } = *self;
-            *self = lost(&error.to_string(), offset, rows);
+            *self = lost(&why, offset, rows);
         }
     }
 
