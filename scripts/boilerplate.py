@@ -8,9 +8,10 @@
 usage: scripts/boilerplate.py [CORPUS.jsonl] [--briefs 5000] [--outlets 40] [--seed 1]
 
 Each brief is the beginning of an article of the corpus (of `newsfold synth`, if none is named; a corpus of one's own should
-hold no copies), 20 to 400 words of it and to the end of the sentence. One to four outlets print it, and every outlet puts from three to eight lines of its
-own before and after: sentences all of them, so that no form gives them away, some of which other outlets have as well.
-Two documents should be near-duplicates where they are of one brief. Fails if leaving boilerplate out does not help.
+hold no copies): 20 to 400 words, and the rest of the sentence. One to four outlets print it, and every outlet puts from
+three to eight lines of its own before and after: sentences all of them, so that no form gives them away, some of which
+other outlets have as well. Two documents should be near-duplicates where they are of one brief. Fails if leaving
+boilerplate out does not help.
 """
 import argparse, json, random, subprocess, sys, tempfile
 from pathlib import Path

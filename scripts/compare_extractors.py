@@ -7,18 +7,20 @@ scrapinghub/article-extraction-benchmark has. The others get text, decoded as it
 the charset itself.
 
 F1 is of words, each as often as it stands there; `4-grams` are the mean precision and recall of sequences of four words, as
-that benchmark has them. A title or an outlet is right if it is the same to the letter, a date if it is the same day.
+that benchmark has them. A title or an outlet is right if it is the same to the letter, a date if it is the same day. MiB are
+what reading takes beside the pages themselves.
 """
-import argparse, datetime, gzip, json, os, re, subprocess, sys, tempfile
+import argparse, datetime, gzip, json, re, subprocess, sys, tempfile
 from collections import Counter
 from pathlib import Path
 
 import installed, measuring
 
 PAGES = installed.ROOT / "tests" / "data" / "pages"
-# Not GPL (article_scraper) and MPL (lectito): newsfold could not be given away under its licence with them.
+# Not those under the GPL (article_scraper) or the MPL (lectito), with which newsfold could not be given away under its
+# licence, nor those that judge by the stop words of a language that they must be told (justext).
 CANDIDATES = ["newsfold", "trafilatura", "libreadability", "dom_smoothie", "rs-trafilatura", "legible", "readabilityrs",
-              "readable-readability", "readability-rust", "readability", "justext", "all <p>"]
+              "readable-readability", "readability-rust", "readability", "all <p>"]
 # What newsfold takes for this alone.
 OWN = ["html5gum", "encoding_rs", "chardetng"]
 # A sign of these is a word.
@@ -135,11 +137,10 @@ def main():
         listed.write_text("".join(json.dumps(page) + "\n" for page, _ in pages))
         for name in chosen.only.split(",") if chosen.only else CANDIDATES:
             command = [program, name, listed, out, str(rounds)]
-            peak = measuring.measured(command)["peak_bytes"]
             told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
             found = {row["id"]: row for row in map(json.loads, out.read_text(encoding="utf-8").splitlines())}
             results[name] = judge(found, truths) | {
-                "mb_per_s": size / 1e6 / told["seconds"], "peak_mib": peak / measuring.MIB, "panics": told["panics"],
+                "mb_per_s": size / 1e6 / told["seconds"], "peak_mib": (told["peak_bytes"] or 0) / measuring.MIB, "panics": told["panics"],
                 "crates": crates(home, name),
             }
     marks = [mark for mark in ("f1", "grams", "titles", "dates", "sites") if mark in next(iter(results.values()))]
@@ -148,7 +149,7 @@ def main():
     print("| extractor |", " | ".join(heads.get(mark, mark) for mark in marks), "| MB/s | peak MiB | crates | panics |")
     print("|---" * (len(marks) + 5) + "|")
     for name, row in sorted(results.items(), key=lambda item: -item[1]["f1"]):
-        costs = f"{row['mb_per_s']:.0f} | {row['peak_mib']:.0f} | {row['crates']} | {row['panics']}"
+        costs = f"{row['mb_per_s']:.0f} | {row['peak_mib']:.1f} | {row['crates']} | {row['panics']}"
         print(f"| {name} |", " | ".join(f"{row[mark]:.3f}" for mark in marks), f"| {costs} |")
     if chosen.out:
         chosen.out.write_text(json.dumps({"machine": measuring.machine(), "pages": len(pages), "results": results}, indent=1))

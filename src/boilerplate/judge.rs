@@ -3,24 +3,30 @@
 //! Lines are judged by how often they stand, the seldom first. Beside a line on n pages, what stands on at most n/4 of
 //! them is a page's own, but for what has been found to be repeated; and a page tells a new story if enough of its words
 //! are its own and on no page before it. Of a live blog that is one page or two, however many paragraphs they have in
-//! common. Time O(lines log lines).
+//! common. What many other outlets hold as well is theirs, and no boilerplate. Time O(lines log lines).
 
 use super::sample::Page;
 use super::{Line, OWN_WORDS};
+use ahash::RandomState;
+use hashbrown::HashMap;
 use std::collections::HashSet;
+use std::hash::BuildHasher;
 
 /// A repeated line stands on pages that tell so many stories, at least, of which one of so many words is new, and that
-/// are one of so many of the outlet's. (Of two pages with a quarter of their own the similarity is 0.6 at most: who leaves
+/// are one of so many of the outlet's, or more where it is short. (Of two pages with a quarter of their own the similarity is 0.6 at most: who leaves
 /// out what they share tells no near-duplicates apart.)
 const STORIES: usize = 5;
 const WORDS: usize = 4;
-const SHARE: usize = 10;
+const SHARE: usize = 20;
 /// The same of a line that is everywhere, if the pages are of different titles.
 const STORIES_EVERYWHERE: usize = 12;
 const WORDS_EVERYWHERE: usize = 8;
 const SHARE_EVERYWHERE: usize = 2;
 /// Of any other, one of so many pages tells a new story.
 const PAGES: usize = 4;
+/// So many outlets that hold a line and do not repeat it, one for so many that do, share it.
+const HOLDING: usize = 3;
+const REPEATING: usize = 4;
 
 /// A line of a page.
 #[derive(Clone, Copy)]
@@ -59,12 +65,42 @@ pub(super) fn repeated(pages: &[Page]) -> Vec<Line> {
             let is_everywhere = stories.are_everywhere(&line.pages);
             let are_unlike = stories.are_unlike(&line.pages);
             line.is_repeated = is_everywhere || are_unlike;
-            found.extend((is_everywhere || are_unlike && stories.are_many(&line.pages)).then_some(line.line));
+            found.extend(
+                (is_everywhere || are_unlike && stories.are_many(&line.pages, line.line.words())).then_some(line.line),
+            );
         }
         seldom *= 2;
     }
     found.sort_unstable();
     found
+}
+
+/// Takes from the lines that outlets repeat, in order, those that others hold all the same: an outlet with its `pages` at a
+/// time.
+pub(super) fn keep_shared<'a, S: BuildHasher>(
+    lines: &mut HashMap<u64, Vec<Line>, S>,
+    pages: impl Iterator<Item = (u64, &'a [Page])>,
+) {
+    /// Outlets that repeat a line, others that hold it, and the last one that was counted.
+    #[derive(Default)]
+    struct Spread {
+        repeat: usize,
+        hold: usize,
+        last: Option<u64>,
+    }
+    let all = lines.values().flatten().map(|&line| (line, Spread::default()));
+    let mut spreads: HashMap<Line, Spread, RandomState> = all.collect();
+    for (outlet, pages) in pages {
+        let own = lines.get(&outlet).map_or(&[][..], |own| own);
+        for line in pages.iter().flat_map(|page| &page.lines) {
+            if let Some(spread) = spreads.get_mut(line).filter(|spread| spread.last != Some(outlet)) {
+                spread.last = Some(outlet);
+                *if own.binary_search(line).is_ok() { &mut spread.repeat } else { &mut spread.hold } += 1;
+            }
+        }
+    }
+    let is_shared = |of: &Spread| of.hold >= HOLDING && of.hold * REPEATING >= of.repeat;
+    lines.values_mut().for_each(|lines| lines.retain(|line| !spreads.get(line).is_some_and(is_shared)));
 }
 
 /// The lines on several pages, in order.
@@ -125,9 +161,9 @@ impl Stories {
         few >= STORIES && few * PAGES >= pages.len()
     }
 
-    /// Whether these are enough of all pages that tell a story.
-    fn are_many(&self, pages: &[u32]) -> bool {
-        self.count(pages, 0) * SHARE >= self.all[0]
+    /// Whether these are enough of all pages that tell a story, for a line of so many words.
+    fn are_many(&self, pages: &[u32], words: usize) -> bool {
+        self.count(pages, 0) * SHARE * words.min(OWN_WORDS) >= self.all[0] * OWN_WORDS
     }
 }
 
@@ -176,7 +212,9 @@ mod tests {
                     of(&few) >= 5 && of(&few) * 2 >= few.len() || of(&many) >= 12 && of(&many) * 2 >= many.len();
                 let unlike = of(&few) >= 5 && of(&few) * 4 >= count(&line);
                 repeated.extend((everywhere || unlike).then_some(line));
-                found.extend((everywhere || unlike && of(&few) * 10 >= few.len()).then_some(line));
+                found.extend(
+                    (everywhere || unlike && of(&few) * 20 * line.words().min(8) >= few.len() * 8).then_some(line),
+                );
             }
         }
         found.sort_unstable();
@@ -190,12 +228,12 @@ mod tests {
             standing in prop::collection::vec((0u64..10, 2u64..9), 0..4),
         ) {
             // A title, some lines of many, one of its own; and lines that stand on one page of so many.
-            let shape = |(at, (title, some, own)): (usize, &(u64, Vec<(u64, u64)>, u64))| {
-                let standing = standing.iter().filter(|&&(line, every)| (at as u64 + line) % every < 2);
-                let own = (1000 + at as u64, *own);
-                page(at as u64, *title % 30, some.iter().chain(standing).copied().chain([own]))
-            };
-            let pages: Vec<Page> = shapes.iter().enumerate().map(shape).collect();
+            let mut pages = Vec::new();
+            for (at, (title, some, own)) in (0u64..).zip(&shapes) {
+                let standing = standing.iter().filter(|&&(line, every)| (at + line) % every < 2);
+                let lines = some.iter().chain(standing).copied().chain([(1000 + at, *own)]);
+                pages.push(page(at, *title % 30, lines));
+            }
             prop_assert_eq!(repeated(&pages), oracle(&pages));
         }
     }

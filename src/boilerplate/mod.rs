@@ -2,13 +2,14 @@
 //! headers, disclaimers. They are learned from the crawl itself, outlet by outlet, and left out of what the outlet's
 //! documents are compared by.
 //!
-//! [`Learner`] remembers a sample of every outlet's pages, [`judge`](self) what their lines are:
+//! [`Learner`] remembers a sample of every outlet's pages, and judges what their lines are:
 //!
 //! - boilerplate stands on at least five pages of one outlet that are **otherwise unlike**: a quarter of each, at least,
 //!   is on hardly any other page. So the paragraphs of a live blog, which stand on as many pages, are its story: its
 //!   pages have little of their own, and that is on the next one too;
-//! - those pages are a tenth of the outlet's at least. For a line on half of all, and on twelve with titles of their own,
-//!   it is enough that an eighth of each is its own: briefs may be furniture for the most part;
+//! - those pages are a twentieth of the outlet's at least, and more where the line has less than eight words. For a line
+//!   on half of all, and on twelve with titles of their own, it is enough that an eighth of each is its own: briefs may
+//!   be furniture for the most part;
 //! - a line that three or more other outlets hold without repeating it, one for every four that do, is what they share,
 //!   and stays: the words of a wire.
 //!
@@ -81,14 +82,16 @@ impl Outlet {
 struct Line(u64);
 
 impl Line {
-    const COUNT: u64 = 0xffff;
+    /// More words are not told apart by their number.
+    const MOST_WORDS: usize = 0xffff;
 
     fn of(words: &[u64]) -> Self {
-        Line(hash::mix(text::line_hash(words)) & !Self::COUNT | (words.len() as u64).min(Self::COUNT))
+        let count = words.len().min(Self::MOST_WORDS) as u64;
+        Line(hash::mix(text::line_hash(words)) & !(Self::MOST_WORDS as u64) | count)
     }
 
     fn words(self) -> usize {
-        (self.0 & Self::COUNT) as usize
+        self.0 as usize & Self::MOST_WORDS
     }
 }
 

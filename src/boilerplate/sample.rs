@@ -8,8 +8,7 @@
 //! few pages do not survive. What an outlet is charged never falls while the room an outlet stays, so neither do these
 //! steps depend on the order.
 
-use super::judge::repeated;
-use super::{Boilerplate, Line, Outlet};
+use super::{Boilerplate, Line, Outlet, judge};
 use crate::hash;
 use crate::text::Story;
 use ahash::RandomState;
@@ -22,7 +21,7 @@ pub const MOST_BYTES: usize = 64 << 20;
 /// Weights are counted in the bytes of a line.
 const UNIT: usize = size_of::<Line>();
 /// What a page weighs beside its lines, and an outlet beside its pages: what they are kept in, with the slack of growth.
-const PAGE: usize = 8;
+const PAGE: usize = 10;
 const OUTLET: usize = 32;
 /// What one outlet's pages weigh at most, at first and in the end.
 const MOST: usize = 4096;
@@ -155,9 +154,9 @@ impl Learner {
     /// Gives every outlet half of the room, or, where that is little already, keeps only pages with a zero more.
     fn tighten(&mut self) {
         if self.most > LEAST {
-            self.most /= 2
+            self.most /= 2;
         } else {
-            self.zeros += 1
+            self.zeros += 1;
         }
         let (zeros, most) = (self.zeros, self.most);
         self.samples.values_mut().for_each(|sample| sample.fit(zeros, most));
@@ -173,33 +172,9 @@ impl Learner {
 
     /// What the outlets repeat.
     pub fn learned(self) -> Boilerplate {
-        /// Outlets that repeat a line, others that hold it, and the last of those that were counted.
-        #[derive(Default)]
-        struct Spread {
-            repeat: u32,
-            hold: u32,
-            last: u64,
-        }
-        /// What so many outlets hold that do not repeat it is what they share, if there is one for so many that do.
-        const SHARING: u32 = 3;
-        const REPEATING: u32 = 4;
-
-        let repeated = self.samples.iter().map(|(&outlet, sample)| (outlet, repeated(&sample.pages)));
+        let repeated = self.samples.iter().map(|(&outlet, sample)| (outlet, judge::repeated(&sample.pages)));
         let mut lines: HashMap<u64, Vec<Line>, RandomState> = repeated.filter(|(_, lines)| !lines.is_empty()).collect();
-        let all = lines.values().flatten().map(|&line| (line, Spread::default()));
-        let mut spreads: HashMap<Line, Spread, RandomState> = all.collect();
-        for (outlet, sample) in &self.samples {
-            let own = lines.get(outlet).map_or(&[][..], |own| own);
-            for line in sample.pages.iter().flat_map(|page| &page.lines) {
-                if let Some(spread) = spreads.get_mut(line).filter(|spread| spread.last != *outlet) {
-                    spread.last = *outlet;
-                    *if own.binary_search(line).is_ok() { &mut spread.repeat } else { &mut spread.hold } += 1;
-                }
-            }
-        }
-        let is_shared =
-            |line: &Line| spreads.get(line).is_some_and(|of| of.hold >= SHARING && of.hold * REPEATING >= of.repeat);
-        lines.values_mut().for_each(|lines| lines.retain(|line| !is_shared(line)));
+        judge::keep_shared(&mut lines, self.samples.iter().map(|(&outlet, sample)| (outlet, &*sample.pages)));
         let lines = lines.into_iter().filter(|(_, lines)| !lines.is_empty());
         Boilerplate { lines: lines.map(|(outlet, lines)| (outlet, lines.into())).collect() }
     }
@@ -224,7 +199,7 @@ pub(super) mod tests {
         let bounds = [(4096, 0), (2048, 0)].into_iter().chain((0..).map(|zeros| (1024, zeros)));
         let weight = |outlet: u64, zeros: u32| -> usize {
             let of = pages.iter().filter(|((of, key), _)| *of == outlet && key.leading_zeros() >= zeros);
-            of.map(|(_, page)| 8 + page.lines.len()).sum()
+            of.map(|(_, page)| 10 + page.lines.len()).sum()
         };
         let mut outlets: Vec<u64> = pages.keys().map(|&(outlet, _)| outlet).collect();
         outlets.dedup();
