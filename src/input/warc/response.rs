@@ -201,7 +201,8 @@ mod tests {
         assert_eq!(body(&with("Content-Encoding: deflate"), &zlib.finish().unwrap()), Ok(PAGE.into()));
         let zst = zstd::encode_all(PAGE.as_bytes(), 1).unwrap();
         assert_eq!(body(&with("Content-Encoding: zstd"), &zst), Ok(PAGE.into()));
-        // "<html><p>Talks" stored by brotli: one uncompressed piece.
+        let br = b"\x8b\x06\x80\x3c\x68\x74\x6d\x6c\x3e\x3c\x70\x3e\x54\x61\x6c\x6b\x73\x03";
+        assert_eq!(body(&with("Content-Encoding: br"), br), Ok(PAGE.into()));
         let both = format!("{:x}\r\n", gz.len()).into_bytes();
         let both = [&both, &gz[..], b"\r\n0\r\n\r\n"].concat();
         assert_eq!(body(&with("Transfer-Encoding: chunked\r\nContent-Encoding: gzip"), &both), Ok(PAGE.into()));
