@@ -5,7 +5,7 @@
 # ///
 """Random input to every parser and to text to words, guided by the code that it reaches (libFuzzer, by cargo-fuzz).
 
-usage: scripts/fuzz.py [--seconds 600] [--jobs 2] [TARGET...]
+usage: scripts/fuzz.py [--seconds 600 | --rounds N] [--jobs 2] [TARGET...]
 
 Needs `cargo install cargo-fuzz`. Begins with the sample, the pages and what was found before (tests/data), and keeps what it
 learns in fuzz/corpus. Fails if anything panics, takes more than 10 seconds or more than 2 GiB; what did so is in
@@ -49,13 +49,13 @@ def record(page):
     return b"WARC/1.0\r\nWARC-Type: response\r\nContent-Length: %d\r\n\r\n%s\r\n\r\n" % (len(content), content)
 
 
-def fuzz(target, seconds):
+def fuzz(target, bound):
     corpus = FUZZ / "corpus" / target
     corpus.mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(seeds(target)):
         (corpus / f"seed-{number}").write_bytes(seed)
     command = cargo_fuzz("run", target)
-    options = [f"-max_total_time={seconds}", "-rss_limit_mb=2048", "-timeout=10", f"-max_len={LONGEST.get(target, 20_000)}"]
+    options = [bound, "-seed=1", "-rss_limit_mb=2048", "-timeout=10", f"-max_len={LONGEST.get(target, 20_000)}"]
     run = subprocess.run([*command, "--", *options, "-print_final_stats=1"], cwd=installed.ROOT, env=ENVIRONMENT,
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     rounds = re.search(r"number_of_executed_units: (\d+)", run.stdout)
@@ -74,14 +74,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)}; all, if none is named")
     parser.add_argument("--seconds", type=int, default=600, help="seconds for each [%(default)s]")
+    parser.add_argument("--rounds", type=int, help="rounds of each instead, the same ones every time")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="targets at once [%(default)s]")
     chosen = parser.parse_args()
     targets = chosen.targets or TARGETS
+    bound = f"-runs={chosen.rounds}" if chosen.rounds else f"-max_total_time={chosen.seconds}"
     subprocess.run(cargo_fuzz("build", *chosen.targets[:1]), cwd=installed.ROOT, env=ENVIRONMENT, check=True)
     print("| target | rounds | |\n|---|---|---|")
     total, failed = 0, []
     with ThreadPoolExecutor(chosen.jobs) as pool:
-        for target, status, rounds, said in pool.map(lambda target: fuzz(target, chosen.seconds), targets):
+        for target, status, rounds, said in pool.map(lambda target: fuzz(target, bound), targets):
             total += rounds
             print(f"| {target} | {rounds:,} | {'nothing found' if status == 0 else 'FAILED'} |", flush=True)
             if status:
