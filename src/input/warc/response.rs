@@ -59,6 +59,11 @@ fn looks_like_html(body: &[u8]) -> bool {
     [&b"<html"[..], b"<!doctype html", b"<head", b"<body"].iter().any(|tag| memchr::memmem::find(&head, tag).is_some())
 }
 
+/// Whether a body begins as markup does, so that it is not packed.
+fn is_markup(body: &[u8]) -> bool {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start().starts_with(b"<")
+}
+
 /// The type and the body of an HTTP message.
 fn message(content: &[u8], max_record_bytes: usize) -> Result<(String, Cow<'_, [u8]>), Reject> {
     let mut fields = [httparse::EMPTY_HEADER; FIELDS];
@@ -142,11 +147,11 @@ fn unpacked(coding: &str, body: &[u8], most: usize) -> Result<Option<Vec<u8>>, R
     match coding {
         "gzip" | "x-gzip" if body.starts_with(&[0x1f, 0x8b]) => read(&mut flate2::read::MultiGzDecoder::new(body)),
         // A zlib stream, as the standard has it, or deflate alone, as some servers do.
-        "deflate" if body.first().is_some_and(|first| first & 0x0f == 8) && !looks_like_html(body) => {
+        "deflate" if body.first().is_some_and(|first| first & 0x0f == 8) && !is_markup(body) => {
             read(&mut flate2::read::ZlibDecoder::new(body))
         }
-        "deflate" if !looks_like_html(body) && !body.is_empty() => read(&mut flate2::read::DeflateDecoder::new(body)),
-        "br" if !looks_like_html(body) && !body.is_empty() => {
+        "deflate" if !is_markup(body) && !body.is_empty() => read(&mut flate2::read::DeflateDecoder::new(body)),
+        "br" if !is_markup(body) && !body.is_empty() => {
             read(&mut brotli_decompressor::Decompressor::new(body, 64 << 10))
         }
         "zstd" if body.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) => match zstd::Decoder::new(body) {
