@@ -161,7 +161,6 @@ fn what_is_not_there_or_denied_stops_the_run_before_it_starts() {
     let Some(moto) = Server::moto(&dir) else { return };
     moto.put("night", b"");
     moto.put("night/crawl/a.jsonl", records(0, 1, 60).as_bytes());
-    moto.put("night/table.parquet", b"PAR1");
     dir.file("in.jsonl", records(0, 2, 60));
     for (missing, said) in [
         ("s3://night/none.jsonl", "no such object"),
@@ -169,7 +168,6 @@ fn what_is_not_there_or_denied_stops_the_run_before_it_starts() {
         ("s3://nobody/a.jsonl", "no such object or bucket"),
         ("s3://nobody/", "no such object or bucket"),
         ("s3://night/crawl/none/", "no object below"),
-        ("s3://night/table.parquet", "Parquet"),
         ("s3:///a.jsonl", "bucket was expected"),
         ("s3://night/a//b.jsonl", "empty"),
     ] {
