@@ -12,7 +12,8 @@
 //! Linear in what the page says.
 
 use super::hints::Hints;
-use super::soup::{Line, Part, Soup, Tag, Where};
+use super::soup::{Line, Part, Soup, Where};
+use super::tag::Tag;
 use serde_json::Value;
 use std::borrow::Cow;
 

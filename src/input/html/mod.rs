@@ -2,18 +2,21 @@
 //!
 //! ```text
 //! bytes    to text: marks, declarations, and what the bytes look like       charset
-//! tokens   to parts and lines, in one pass (html5gum)                       soup hints
+//! tokens   to parts and lines, in one pass (html5gum)                       soup cook tag bytes hints
 //! facts    that the page tells of itself: meta, JSON-LD, headings, times    facts
 //! story    the part that prose is in, without what is around it             story
 //! ```
 //!
 //! Law: any bytes are read in time and memory that are linear in them, whatever they nest.
 
+mod bytes;
 mod charset;
+mod cook;
 mod facts;
 mod hints;
 mod soup;
 mod story;
+mod tag;
 
 use super::date;
 use crate::document::Published;

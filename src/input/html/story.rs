@@ -11,7 +11,8 @@
 
 use super::facts::same;
 use super::hints::Hints;
-use super::soup::{Line, Part, Soup, Tag};
+use super::soup::{Line, Part, Soup};
+use super::tag::Tag;
 use std::ops::Range;
 
 /// A line with a larger share of links is a way to elsewhere.
