@@ -16,7 +16,7 @@ use super::{Format, Input, Params, Reject};
 use crate::error::Error;
 use crate::hash::Digest;
 use std::fs::File;
-use std::io::{self, Cursor, Read};
+use std::io::{self, BufReader, Cursor, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -211,7 +211,7 @@ impl Parts {
                 of_whole(object::open(&input.name).map_err(failed)?, input, params, pace)?
             }
             (Plan::Whole, None) => of_whole(io::stdin(), input, params, pace)?,
-            (_, Some(path)) if is_last => Cutter::Digest(Hashing::open(path, &input.name).map_err(failed)?),
+            (_, Some(path)) if is_last => Cutter::Digest(Hashing::open(path).map_err(failed)?),
             (Plan::Members(_), Some(path)) => {
                 Cutter::Warc(Warc::part(path, part, &input.name, params.max_record_bytes).map_err(failed)?)
             }
@@ -247,37 +247,26 @@ enum Cutter {
 
 /// Reads a file for its digest alone.
 struct Hashing {
-    name: String,
     reader: Box<dyn Read + Send>,
     passed: Passed,
 }
 
 impl Hashing {
-    fn open(path: &Path, name: &str) -> io::Result<Self> {
+    fn open(path: &Path) -> io::Result<Self> {
         let (reader, _, passed) = compress::meter(File::open(path)?)?;
-        Ok(Hashing { name: name.to_owned(), reader, passed })
+        Ok(Hashing { reader, passed })
     }
 
-    fn read(&mut self, buffer: Vec<u8>) -> Result<(), Error> {
-        let mut piece = buffer;
-        piece.resize(BLOCK, 0);
-        loop {
-            match self.reader.read(&mut piece) {
-                Ok(0) => return Ok(()),
-                Err(source) if source.kind() != io::ErrorKind::Interrupted => {
-                    return Err(Error::Input { path: self.name.clone(), source });
-                }
-                _ => {}
-            }
-        }
+    fn read(&mut self) -> io::Result<()> {
+        io::copy(&mut BufReader::with_capacity(BLOCK, &mut self.reader), &mut io::sink()).map(drop)
     }
 }
 
 /// The reader of a file of one part.
 fn of_whole(raw: impl Read + Send + 'static, input: &Input, params: &Params, pace: Pace) -> Result<Cutter, Error> {
     let (failed, name, most) = (failed(input), input.name.clone(), params.max_record_bytes);
-    let (mut whole, compression, passed) = compress::meter(raw).map_err(&failed)?;
-    let (mut format, mut compression) = (input.format, compression);
+    let (mut whole, mut compression, passed) = compress::meter(raw).map_err(&failed)?;
+    let mut format = input.format;
     if format == Format::Any {
         // Of gzip the first bytes tell what is in it, and members must be told apart later; others are unpacked first.
         let is_opaque = !matches!(compression, Compression::None | Compression::Gzip);
@@ -341,25 +330,33 @@ impl Blocks {
         matches!(&self.cutter, Cutter::Lines(lines, Compression::None) if lines.is_json())
     }
 
+    /// What is read from start to end, where the file is.
+    fn stream(&self) -> Option<&Stream> {
+        match &self.cutter {
+            Cutter::Lines(lines, _) => Some(&lines.stream),
+            Cutter::Table(table) => Some(&table.stream),
+            Cutter::Warc(warc) => warc.stream(),
+            Cutter::Rows(_) | Cutter::Digest(_) => None,
+        }
+    }
+
     /// How many bytes of the file have been read, compressed as it is.
     pub fn passed(&self) -> u64 {
         match &self.cutter {
             Cutter::Warc(warc) => warc.passed(),
             Cutter::Rows(rows) => rows.passed(),
             Cutter::Digest(_) => 0,
-            Cutter::Lines(lines, _) => lines.stream.digest().len(),
-            Cutter::Table(table) => table.stream.digest().len(),
+            Cutter::Lines(..) | Cutter::Table(_) => self.digest().map_or(0, |digest| digest.len()),
         }
     }
 
     /// The digest of what has been read of the file, compressed as it is; of a file of several parts, the last one has it.
     pub fn digest(&self) -> Option<Digest> {
         match &self.cutter {
-            Cutter::Lines(lines, _) => Some(lines.stream.digest()),
-            Cutter::Table(table) => Some(table.stream.digest()),
             Cutter::Warc(warc) => warc.digest(),
             Cutter::Rows(rows) => rows.digest(),
             Cutter::Digest(hashing) => Some(hashing.passed.digest()),
+            Cutter::Lines(..) | Cutter::Table(_) => self.stream().map(Stream::digest),
         }
     }
 
@@ -386,27 +383,18 @@ impl Blocks {
             Cutter::Warc(warc) => warc.next_block(buffer)?.map(Body::Cut),
             Cutter::Rows(rows) => rows.next_block()?.map(Body::Rows),
             Cutter::Digest(hashing) => {
-                hashing.read(buffer)?;
+                hashing.read().map_err(|source| Error::Input { path: self.name.clone(), source })?;
                 None
             }
         };
-        if let (None, Some(path)) = (&body, self.path.as_ref().filter(|_| self.is_broken())) {
+        let is_broken = self.stream().is_some_and(|stream| stream.is_broken);
+        if let (None, Some(path)) = (&body, self.path.as_ref().filter(|_| is_broken)) {
             // What stands after the break belongs to the digest, too.
-            let failed = |source| Error::Input { path: self.name.clone(), source };
-            let mut hashing = Hashing::open(path, &self.name).map_err(failed)?;
-            hashing.read(Vec::new())?;
+            let hashed = Hashing::open(path).and_then(|mut hashing| hashing.read().map(|()| hashing));
+            let hashing = hashed.map_err(|source| Error::Input { path: self.name.clone(), source })?;
             self.cutter = Cutter::Digest(hashing);
         }
         Ok(body.map(Block))
-    }
-
-    fn is_broken(&self) -> bool {
-        match &self.cutter {
-            Cutter::Lines(lines, _) => lines.stream.is_broken,
-            Cutter::Table(table) => table.stream.is_broken,
-            Cutter::Warc(warc) => warc.stream().is_some_and(|stream| stream.is_broken),
-            Cutter::Rows(_) | Cutter::Digest(_) => false,
-        }
     }
 }
 

@@ -6,11 +6,10 @@ use super::Kind;
 use arrow_json::reader::Decoder;
 use arrow_json::writer::LineDelimited;
 use arrow_json::{ReaderBuilder, WriterBuilder};
-use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, TimeUnit};
+use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::{Compression, ZstdLevel};
-use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use std::fs::File;
 use std::io::{self, BufWriter, Read};
@@ -20,14 +19,6 @@ use std::sync::Arc;
 const ROW_GROUP: usize = 64 << 20;
 /// Rows that are gathered before they become columns.
 const BATCH: usize = 1024;
-
-fn failed(error: ArrowError) -> io::Error {
-    io::Error::other(error)
-}
-
-fn failed_to_write(error: ParquetError) -> io::Error {
-    io::Error::other(error)
-}
 
 /// A Parquet file being written.
 pub(super) struct Rows {
@@ -39,13 +30,14 @@ pub(super) struct Rows {
 impl Rows {
     pub(super) fn create(file: File, kind: Kind) -> io::Result<Self> {
         let schema = Arc::new(schema(kind));
-        let level = ZstdLevel::try_new(3).map_err(failed_to_write)?;
+        let level = ZstdLevel::try_new(3).map_err(io::Error::other)?;
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(level))
             .set_created_by(format!("newsfold {}", env!("CARGO_PKG_VERSION")))
             .build();
-        let decoder = ReaderBuilder::new(Arc::clone(&schema)).with_batch_size(BATCH).build_decoder().map_err(failed)?;
-        let writer = ArrowWriter::try_new(BufWriter::new(file), schema, Some(properties)).map_err(failed_to_write)?;
+        let decoder =
+            ReaderBuilder::new(Arc::clone(&schema)).with_batch_size(BATCH).build_decoder().map_err(io::Error::other)?;
+        let writer = ArrowWriter::try_new(BufWriter::new(file), schema, Some(properties)).map_err(io::Error::other)?;
         Ok(Rows { decoder, writer, line: Vec::new() })
     }
 
@@ -56,7 +48,7 @@ impl Rows {
         self.line.push(b'\n');
         let mut at = 0;
         loop {
-            at += self.decoder.decode(&self.line[at..]).map_err(failed)?;
+            at += self.decoder.decode(&self.line[at..]).map_err(io::Error::other)?;
             if at == self.line.len() {
                 return Ok(());
             }
@@ -65,15 +57,15 @@ impl Rows {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if let Some(batch) = self.decoder.flush().map_err(failed)? {
-            self.writer.write(&batch).map_err(failed_to_write)?;
+        if let Some(batch) = self.decoder.flush().map_err(io::Error::other)? {
+            self.writer.write(&batch).map_err(io::Error::other)?;
         }
-        if self.writer.in_progress_size() > ROW_GROUP { self.writer.flush().map_err(failed_to_write) } else { Ok(()) }
+        if self.writer.in_progress_size() > ROW_GROUP { self.writer.flush().map_err(io::Error::other) } else { Ok(()) }
     }
 
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.flush()?;
-        self.writer.close().map(drop).map_err(failed_to_write)
+        self.writer.close().map(drop).map_err(io::Error::other)
     }
 }
 
@@ -163,8 +155,8 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn open(file: File) -> io::Result<Self> {
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed_to_write)?;
-        let reader = builder.with_batch_size(BATCH).build().map_err(failed_to_write)?;
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(io::Error::other)?;
+        let reader = builder.with_batch_size(BATCH).build().map_err(io::Error::other)?;
         Ok(Lines { reader, json: Vec::new(), at: 0 })
     }
 }
@@ -176,7 +168,7 @@ impl Read for Lines {
             self.json.clear();
             self.at = 0;
             let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, LineDelimited>(&mut self.json);
-            batch.and_then(|batch| writer.write(&batch)).and_then(|()| writer.finish()).map_err(failed)?;
+            batch.and_then(|batch| writer.write(&batch)).and_then(|()| writer.finish()).map_err(io::Error::other)?;
         }
         let read = (&self.json[self.at..]).read(into)?;
         self.at += read;

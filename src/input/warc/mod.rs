@@ -307,56 +307,49 @@ impl Warc {
     /// Notes a record that is damaged, and looks for the next from `from` on; tells where it starts.
     fn damaged(&mut self, cut: &mut Cut, start: usize, from: usize, reject: Reject) -> Result<usize, Error> {
         self.push(cut, start, Err(reject));
-        let mut from = from.max(start + 1).min(cut.bytes.len());
-        loop {
-            if let Some(place) = next_record(&cut.bytes[from..]) {
-                return Ok(from + place);
-            }
-            // What cannot hold the start of a record is let go.
-            let keep = cut.bytes.len().saturating_sub(VERSION).max(from);
-            cut.bytes.drain(start..keep);
-            from = start;
-            match self.more(&mut cut.bytes)? {
-                More::Some => {}
-                // A record of the next member begins with it.
-                More::MemberEnd | More::End | More::Broken(_) => {
-                    cut.bytes.truncate(start);
-                    return Ok(start);
-                }
-            }
-        }
+        // What breaks on the way is part of the damage, which has been named.
+        self.pass_over(cut, start, from, usize::MAX).map(|(next, _)| next)
     }
 
     /// Passes over a record of `length` bytes without holding it.
     fn too_long(&mut self, cut: &mut Cut, start: usize, length: usize, id: Option<String>) -> Result<usize, Error> {
         let reject = Reject { id, ..too_long(self.max_record_bytes) };
         self.push(cut, start, Err(reject));
-        let mut missing = length;
+        let (next, broken) = self.pass_over(cut, start, start, length)?;
+        self.pending = broken;
+        Ok(next)
+    }
+
+    /// Goes to the first record that begins after `start`, where one is passed over, and not before `from`; or to where
+    /// `length` bytes end, if none begins within them: a length that is not true must not swallow what comes after. Tells
+    /// where that is, and what broke on the way.
+    fn pass_over(
+        &mut self,
+        cut: &mut Cut,
+        start: usize,
+        from: usize,
+        length: usize,
+    ) -> Result<(usize, Option<Reject>), Error> {
+        let (mut from, mut missing) = (from.max(start + 1).min(cut.bytes.len()), length);
         loop {
-            let held = cut.bytes.len() - start;
-            if held >= missing {
-                return Ok(start + missing);
+            if cut.bytes.len() - start >= missing {
+                return Ok((start + missing, None));
             }
-            // A length that is not true must not swallow what comes after.
-            let from = start + usize::from(missing == length);
-            if let Some(place) = next_record(&cut.bytes[from.min(cut.bytes.len())..]) {
-                return Ok(from + place);
+            if let Some(place) = next_record(&cut.bytes[from..]) {
+                return Ok((from + place, None));
             }
-            let let_go = held.saturating_sub(VERSION);
-            cut.bytes.drain(start..start + let_go);
-            missing -= let_go;
-            match self.more(&mut cut.bytes)? {
-                More::Some => {}
-                More::MemberEnd | More::End => {
-                    cut.bytes.truncate(start);
-                    return Ok(start);
-                }
-                More::Broken(reject) => {
-                    cut.bytes.truncate(start);
-                    self.pending = Some(reject);
-                    return Ok(start);
-                }
-            }
+            // What cannot hold the start of a record is let go.
+            let keep = cut.bytes.len().saturating_sub(VERSION).max(from);
+            cut.bytes.drain(start..keep);
+            (from, missing) = (start, missing - (keep - start));
+            let broken = match self.more(&mut cut.bytes)? {
+                More::Some => continue,
+                // A record of the next member begins with it.
+                More::MemberEnd | More::End => None,
+                More::Broken(reject) => Some(reject),
+            };
+            cut.bytes.truncate(start);
+            return Ok((start, broken));
         }
     }
 
