@@ -13,8 +13,8 @@ use std::collections::HashSet;
 use std::hash::BuildHasher;
 
 /// A repeated line stands on pages that tell so many stories, at least, of which one of so many words is new, and that
-/// are one of so many of the outlet's, or more where it is short. (Of two pages with a quarter of their own the similarity is 0.6 at most: who leaves
-/// out what they share tells no near-duplicates apart.)
+/// are one of so many of the outlet's, or more where it is short. (Of two pages with a quarter of their own the similarity
+/// is 0.6 at most: who leaves out what they share tells no near-duplicates apart.)
 const STORIES: usize = 5;
 const WORDS: usize = 4;
 const SHARE: usize = 20;

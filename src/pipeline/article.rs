@@ -43,9 +43,14 @@ impl<'p> Articles<'p> {
         self.read(document)
     }
 
+    /// The document of a JSON record, boilerplate and all.
+    pub(super) fn whole<'a>(&self, record: &'a [u8]) -> Result<Document<'a>, Reject> {
+        self.fields.document(record)
+    }
+
     /// The document of a JSON record, without boilerplate.
     pub(super) fn trimmed<'a>(&mut self, record: &'a [u8]) -> Result<Document<'a>, Reject> {
-        let mut document = self.fields.document(record)?;
+        let mut document = self.whole(record)?;
         self.left_out = self.trimmer.trim(&mut document, self.boilerplate);
         Ok(document)
     }
@@ -67,6 +72,11 @@ impl<'p> Articles<'p> {
             });
         }
         Ok(document)
+    }
+
+    /// How many words the opened story has.
+    pub(super) fn words(&self) -> u32 {
+        u32::try_from(self.story.words().len()).unwrap_or(u32::MAX)
     }
 
     /// The hash of the opened story's words.

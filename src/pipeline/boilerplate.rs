@@ -143,8 +143,8 @@ fn retell(memory: &Remembered, params: &Params, portion: &[DocId]) -> Result<(Ve
             return Err(records.changed(place));
         }
         let filled = sketcher.sketch(articles.shingles(), &mut rows);
-        let words = u32::try_from(articles.story.words().len()).unwrap_or(u32::MAX);
-        retold.push(Retold { doc, words, content: articles.content(), filled, left_out: articles.left_out });
+        let (words, content, left_out) = (articles.words(), articles.content(), articles.left_out);
+        retold.push(Retold { doc, words, content, filled, left_out });
     }
     Ok((retold, rows))
 }

@@ -1,8 +1,8 @@
 //! Events: the representatives to events, each named, titled and described.
 
+use super::article::Articles;
 use super::duplicates::{Groups, order};
 use super::read::Remembered;
-use crate::boilerplate::Trimmer;
 use crate::document::{DocId, Document};
 use crate::error::Error;
 use crate::event::{self, Bylines, Clusters, Embedding, Features, label};
@@ -113,26 +113,26 @@ pub(super) fn told(
 /// Documents read again.
 struct Again<'a> {
     memory: &'a Remembered,
-    params: &'a Params,
     records: Reader<'a>,
-    trimmer: Trimmer,
+    articles: Articles<'a>,
 }
 
 impl<'a> Again<'a> {
     fn new(memory: &'a Remembered, params: &'a Params) -> Self {
-        Again { memory, params, records: memory.records.reader(), trimmer: Trimmer::default() }
+        Again { memory, records: memory.records.reader(), articles: Articles::new(params, &memory.boilerplate) }
     }
 
     /// A document without boilerplate, for `look`.
     fn read<T>(&mut self, doc: DocId, look: impl FnOnce(&Document) -> T) -> Result<T, Error> {
         let place = self.memory.catalog.place(doc);
-        let Ok(mut document) = self.params.input.fields.document(self.records.read(place)?) else {
-            return Err(self.records.changed(place));
-        };
-        if self.memory.catalog.is_trimmed(doc) {
-            self.trimmer.trim(&mut document, &self.memory.boilerplate);
+        let record = self.records.read(place)?;
+        // Most have none, and are not looked through for it.
+        let is_trimmed = self.memory.catalog.is_trimmed(doc);
+        let document = if is_trimmed { self.articles.trimmed(record) } else { self.articles.whole(record) };
+        match document {
+            Ok(document) => Ok(look(&document)),
+            Err(_) => Err(self.records.changed(place)),
         }
-        Ok(look(&document))
     }
 }
 

@@ -251,7 +251,7 @@ impl<'p> Worker<'p> {
         let (id, source) = (document.id.as_deref().map(&mut keep), keep(&document.source));
         let (published, page) = (document.published, input::page(&document.url, &mut self.address));
         let filled = self.sketcher.sketch(self.articles.shingles(), &mut batch.signatures);
-        let words = u32::try_from(self.articles.story.words().len()).unwrap_or(u32::MAX);
+        let words = self.articles.words();
         let start = match (&json, block) {
             (Cow::Borrowed(_), Some(block)) => (record.offset - block) as usize,
             (made, _) => {
@@ -272,8 +272,9 @@ pub(super) struct Memory<'a> {
     pub(super) catalog: Catalog,
     pub(super) signatures: Signatures,
     pub(super) counts: Counts,
-    /// The outlet of each document, by its number.
+    /// The outlet of each document, by its number; of none where nothing is learned of outlets.
     outlets: Column<u64>,
+    learns: bool,
 }
 
 impl<'a> Memory<'a> {
@@ -287,6 +288,7 @@ impl<'a> Memory<'a> {
             signatures: Signatures::new(&params.sketch),
             counts: Counts::default(),
             outlets: Column::default(),
+            learns: params.boilerplate.learn,
         }
     }
 
@@ -372,7 +374,9 @@ impl<'a> Memory<'a> {
         let source = &batch.texts[sketched.source.clone()];
         self.catalog.push(&Entry { id, source, published, words, content, page, filled, place })?;
         self.signatures.extend(row)?;
-        self.outlets.push(sketched.outlet.number())?;
+        if self.learns {
+            self.outlets.push(sketched.outlet.number())?;
+        }
         Ok(None)
     }
 }

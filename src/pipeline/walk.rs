@@ -2,8 +2,9 @@
 //!
 //! A thread takes whichever part of an input no other thread is reading, the first before the others, reads and
 //! decompresses its next block, gives the part back and works on the block while another thread reads on. So one
-//! compressed file is decompressed beside the work, and several, or several parts of one, are decompressed at once. Results that come early wait for their turn; one
-//! thread does the same, one thing after another. Memory: a block a thread, and the results that wait.
+//! compressed file is decompressed beside the work, and several, or several parts of one, are decompressed at once.
+//! Results that come early wait for their turn; one thread does the same, one thing after another. Memory: a block a
+//! thread, and the results that wait.
 
 use crate::error::Error;
 use crate::input::{self, Block, Blocks, Input, Pace, Parts};
