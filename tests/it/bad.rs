@@ -59,15 +59,22 @@ fn line(bad: impl AsRef<[u8]>) -> Bad {
     Bad { name: "in.jsonl", bytes, place, good: ids(1..=3) }
 }
 
-macro_rules! lines {
-    ($($name:ident: $bytes:expr => $reason:literal;)+) => {
-        mod a_line {
+#[track_caller]
+fn rejected_line(reason: &str, bad: impl AsRef<[u8]>) {
+    rejected(reason, &line(bad));
+}
+
+/// A module of tests, each of which hands to `check` the reason that is expected and what is wrong.
+macro_rules! named {
+    ($module:ident by $check:ident: $($name:ident: $($bad:expr),+ => $reason:literal;)+) => {
+        mod $module {
             use super::*;
-            $(#[test] fn $name() { rejected($reason, &line($bytes)); })+
+            $(#[test] fn $name() { $check($reason, $($bad),+); })+
         }
     };
 }
-lines! {
+
+named! { a_line by rejected_line:
     of_an_empty_object: "{}" => "no_text";
     of_a_list: r#"["id", "text"]"# => "not_json";
     of_a_text: r#""text""# => "not_json";
@@ -135,7 +142,8 @@ fn two_records_of_one_page_without_ids_have_one_id() {
 
 /// A packed file that is damaged: what was whole before the break is kept.
 #[track_caller]
-fn broken_archive(ending: &str, reason: &str, bytes: &[u8]) {
+fn broken_archive(reason: &str, ending: &str, bytes: impl AsRef<[u8]>) {
+    let bytes = bytes.as_ref();
     let dir = Workdir::new();
     let name = format!("in.jsonl{ending}");
     dir.file(&name, bytes);
@@ -175,15 +183,7 @@ fn struck(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-macro_rules! archives {
-    ($($name:ident: $ending:literal, $bytes:expr => $reason:literal;)+) => {
-        mod an_archive {
-            use super::*;
-            $(#[test] fn $name() { broken_archive($ending, $reason, &$bytes); })+
-        }
-    };
-}
-archives! {
+named! { an_archive by broken_archive:
     of_gzip_cut_off: ".gz", half(&gz(&many())) => "truncated";
     of_zstd_cut_off: ".zst", half(&zst(&many())) => "truncated";
     of_bzip2_cut_off: ".bz2", half(&bz2(&many())) => "truncated";
@@ -208,15 +208,12 @@ fn row(bad: impl AsRef<[u8]>) -> Bad {
     Bad { name: "in.csv", bytes, place, good: ids(1..=3) }
 }
 
-macro_rules! rows {
-    ($($name:ident: $bytes:expr => $reason:literal;)+) => {
-        mod a_row {
-            use super::*;
-            $(#[test] fn $name() { rejected($reason, &row($bytes)); })+
-        }
-    };
+#[track_caller]
+fn rejected_row(reason: &str, bad: impl AsRef<[u8]>) {
+    rejected(reason, &row(bad));
 }
-rows! {
+
+named! { a_row by rejected_row:
     of_too_few_cells: "x,words" => "bad_record";
     of_too_many_cells: "x,Title,some words, and more" => "bad_record";
     of_a_quote_in_the_wrong_place: "x,Title,\"a\",\"b\"" => "bad_record";
@@ -251,9 +248,14 @@ fn warc_page(n: u64) -> Vec<u8> {
 
 /// A record among others, in a plain archive and in one with a member a record.
 #[track_caller]
-fn rejected_record(reason: &str, bad: &[u8]) {
-    let records =
-        [warc_record("warcinfo", "info", b"software: x\r\n"), warc_page(1), bad.to_vec(), warc_page(2), warc_page(3)];
+fn rejected_record(reason: &str, bad: impl AsRef<[u8]>) {
+    let records = [
+        warc_record("warcinfo", "info", b"software: x\r\n"),
+        warc_page(1),
+        bad.as_ref().to_vec(),
+        warc_page(2),
+        warc_page(3),
+    ];
     let place = (3, (records[0].len() + records[1].len()) as u64);
     let good: Vec<String> = (1..=3).map(urn).collect();
     let members: Vec<u8> = records.iter().flat_map(|record| gz(record)).collect();
@@ -273,15 +275,7 @@ fn answer(header: &str, body: &[u8]) -> Vec<u8> {
     warc_record("response", "x", &http(header, body))
 }
 
-macro_rules! warcs {
-    ($($name:ident: $record:expr => $reason:literal;)+) => {
-        mod a_record {
-            use super::*;
-            $(#[test] fn $name() { rejected_record($reason, &$record); })+
-        }
-    };
-}
-warcs! {
+named! { a_record by rejected_record:
     whose_first_line_is_none: warc_with("WARC/1.0", "WERC/1.0") => "bad_record";
     without_a_length: warc_with("Content-Length: ", "Content-Langth: ") => "bad_record";
     whose_length_is_no_number: warc_with("Content-Length: ", "Content-Length: about ") => "bad_record";
