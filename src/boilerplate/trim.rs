@@ -2,7 +2,7 @@
 
 use super::{Boilerplate, Line, OWN_WORDS};
 use crate::document::Document;
-use crate::text::Tokenizer;
+use crate::text::{Tokenizer, lines_with_words};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -45,14 +45,13 @@ impl Trimmer {
         ends.clear();
         tokenizer.hashes(text, words, ends);
         ends.push(words.len() as u32);
-        let (mut start, mut first, mut found) = (0, 0, 0);
-        for (end, &last) in memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]).zip(ends.iter()) {
-            let (last, next) = (last as usize, text.len().min(end + 1));
-            if last > first && lines.binary_search(&Line::of(&words[first..last])).is_ok() {
-                left_out.push(start..next);
-                found += last - first;
+        let mut found = 0;
+        for (bytes, of_line) in lines_with_words(text, ends) {
+            if lines.binary_search(&Line::of(&words[of_line.clone()])).is_ok() {
+                // With its end, if it has one.
+                left_out.push(bytes.start..text.len().min(bytes.end + 1));
+                found += of_line.len();
             }
-            (start, first) = (next, last);
         }
         if words.len() - found < OWN_WORDS {
             left_out.clear();

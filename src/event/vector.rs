@@ -1,8 +1,9 @@
 //! Features to sparse vectors, when all documents are known.
 //!
 //! Rare terms weigh more, with a background of other documents for small inputs; those of most documents hardly weigh.
-//! Three quarters of how rare a term is are how rare it is in each language that has it, N and n being counted there. A term of one document cannot be shared and is dropped; among few documents it also lengthens the vector, as there
-//! nobody can tell a word that unrelated articles happen to share. The heaviest terms make the unit vector.
+//! Three quarters of how rare a term is are how rare it is in each language that has it, N and n being counted there. A
+//! term of one document cannot be shared and is dropped; among few documents it also lengthens the vector, as there nobody
+//! can tell a word that unrelated articles happen to share. The heaviest terms make the unit vector.
 //!
 //! `weight = count ln((N + 132) / (n + 1))^0.66 (1 - n / (N + 6))`, after Salton and Buckley 1988, "Term-weighting
 //! approaches in automatic text retrieval". Two passes over the features: the first finds in a table of bits what comes

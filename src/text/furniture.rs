@@ -80,14 +80,9 @@ impl Story {
         ends.clear();
         tokenizer.hashes(body, words, ends);
         ends.push(words.len() as u32);
-        let (mut start, mut first) = (0, 0);
-        for (end, &last) in memchr::memchr_iter(b'\n', body.as_bytes()).chain([body.len()]).zip(ends.iter()) {
-            let last = last as usize;
-            if last > first {
-                let is_sentence = ends_as_sentence(&body[start..end]);
-                lines.push(Line { bytes: start..end, words: first..last, is_sentence, is_story: true });
-            }
-            (start, first) = (end + 1, last);
+        for (bytes, words) in lines_with_words(body, ends) {
+            let is_sentence = ends_as_sentence(&body[bytes.clone()]);
+            lines.push(Line { bytes, words, is_sentence, is_story: true });
         }
     }
 
@@ -145,6 +140,18 @@ impl Story {
         }
         self.words.truncate(end);
     }
+}
+
+/// The lines of a text that have words: their bytes, without the line end, and their places among the words, of which
+/// `ends` tells how many stand before every line end ([`Tokenizer::hashes`]) and how many there are.
+pub fn lines_with_words<'a>(text: &'a str, ends: &'a [u32]) -> impl Iterator<Item = (Range<usize>, Range<usize>)> + 'a {
+    let line_ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
+    let mut from = (0, 0);
+    line_ends.zip(ends).filter_map(move |(end, &last)| {
+        let last = last as usize;
+        let (start, first) = std::mem::replace(&mut from, (end + 1, last));
+        (last > first).then_some((start..end, first..last))
+    })
 }
 
 /// The hash of a line's words.

@@ -17,5 +17,5 @@ mod spell;
 mod wide;
 mod words;
 
-pub use furniture::{Line, Story, line_hash};
+pub use furniture::{Line, Story, line_hash, lines_with_words};
 pub use words::Tokenizer;
