@@ -93,6 +93,22 @@ pub enum Error {
         /// Why.
         why: &'static str,
     },
+    /// A store that cannot be used as it is.
+    #[error("the store {dir} is refused: {why}")]
+    StoreRefused {
+        /// The folder.
+        dir: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// A file of a store that is not as it was written.
+    #[error("{path} is damaged: {why}")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A parameter out of its range.
     #[error("--{flag} {value}: {why}")]
     Param {
@@ -132,7 +148,7 @@ impl Error {
 
     /// Whether the command line, the configuration or the output folder is at fault, rather than the run.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Error::Refused { .. } | Error::Param { .. } | Error::EventParam(_))
+        matches!(self, Error::Refused { .. } | Error::StoreRefused { .. } | Error::Param { .. } | Error::EventParam(_))
     }
 
     /// Whether the reader of the output went away, which is no failure.

@@ -67,6 +67,7 @@
 
 pub mod column;
 mod cpu;
+pub mod disk;
 pub mod document;
 pub mod error;
 pub mod hash;
@@ -86,6 +87,8 @@ pub mod verify;
 pub mod group;
 
 pub mod event;
+
+pub mod store;
 
 pub mod output;
 pub mod report;

@@ -32,6 +32,16 @@ impl Embedding {
         Some(Embedding(numbers.iter().map(|number| (number / largest * UNIT).round() as i8).collect()))
     }
 
+    /// Appends its numbers.
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        out.extend(self.0.iter().map(|&number| number as u8));
+    }
+
+    /// The direction of numbers that were written.
+    pub(super) fn parse(bytes: &[u8]) -> Embedding {
+        Embedding(bytes.iter().map(|&byte| byte as i8).collect())
+    }
+
     pub(super) fn is_none(&self) -> bool {
         self.0.is_empty()
     }

@@ -43,6 +43,34 @@ pub struct Features {
 }
 
 impl Features {
+    /// Appends them as they are kept for another night; [`Features::parse`] takes them back.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let (script, lists) = self.language.numbers();
+        out.push(self.terms.len() as u8);
+        out.push(u8::from(self.is_titled));
+        out.extend_from_slice(&script.to_le_bytes());
+        out.extend_from_slice(&lists.to_le_bytes());
+        self.terms.iter().for_each(|term| out.extend_from_slice(&term.0.to_le_bytes()));
+        out.extend_from_slice(&self.counts);
+        self.embedding.write(out);
+    }
+
+    /// Those that were written; nothing, where the bytes are none.
+    pub fn parse(bytes: &[u8]) -> Option<Features> {
+        let (&[len, is_titled, s0, s1, l0, l1, l2, l3], rest) = bytes.split_first_chunk::<8>()?;
+        let len = usize::from(len);
+        let (terms, rest) = rest.split_at_checked(4 * len)?;
+        let (counts, embedding) = rest.split_at_checked(len)?;
+        let terms: Box<[Term]> = terms.as_chunks::<4>().0.iter().map(|&term| Term(u32::from_le_bytes(term))).collect();
+        terms.is_sorted_by(|a, b| a < b).then(|| Features {
+            terms,
+            counts: counts.into(),
+            is_titled: is_titled == 1,
+            language: Language::of_numbers(u16::from_le_bytes([s0, s1]), u32::from_le_bytes([l0, l1, l2, l3])),
+            embedding: Embedding::parse(embedding),
+        })
+    }
+
     /// The terms and their counts.
     pub(super) fn weighed(&self) -> impl Iterator<Item = (&Term, &u8)> {
         std::iter::zip(&self.terms, &self.counts)

@@ -92,6 +92,15 @@ pub(super) struct Language {
 }
 
 impl Language {
+    /// The numbers of its script and lists; [`Language::of_numbers`] is the way back.
+    pub(super) fn numbers(self) -> (u16, u32) {
+        (self.script.0, self.lists)
+    }
+
+    pub(super) fn of_numbers(script: u16, lists: u32) -> Language {
+        Language { script: Script(script), lists }
+    }
+
     /// A number of its own.
     pub(super) fn hash(self) -> u64 {
         hash::mix(u64::from(self.script.0) << 32 | u64::from(self.lists))

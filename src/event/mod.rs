@@ -150,6 +150,14 @@ pub struct Clusters {
     frequencies: vector::Frequencies,
 }
 
+impl Clusters {
+    /// Other documents, each in one of the events from 0, whose terms are as frequent as those of all these.
+    pub fn regrouped(self, event: Vec<u32>) -> Clusters {
+        let events = event.iter().max().map_or(0, |&last| last as usize + 1);
+        Clusters { event, events, ..self }
+    }
+}
+
 /// What is known of documents before they are clustered.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Graph {

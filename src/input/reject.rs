@@ -20,6 +20,8 @@ pub enum Reason {
     TooLong,
     /// A record before it has the same id.
     DuplicateId,
+    /// An earlier night had it: the same id and the same words.
+    AlreadySeen,
     /// The compressed file ends in the middle.
     Truncated,
     /// The compressed file is damaged.
@@ -45,6 +47,7 @@ impl Reason {
             Reason::FieldType => "field_type",
             Reason::TooLong => "too_long",
             Reason::DuplicateId => "duplicate_id",
+            Reason::AlreadySeen => "already_seen",
             Reason::Truncated => "truncated",
             Reason::BadArchive => "bad_archive",
             Reason::BadRecord => "bad_record",

@@ -17,12 +17,14 @@
 pub mod contained;
 pub mod curve;
 mod index;
+mod probe;
 
 use crate::document::DocId;
 use crate::hash;
 use crate::sketch::{Signatures, Slot};
 pub use curve::Shape;
 pub use index::Index;
+pub use probe::Probe;
 use serde::{Deserialize, Serialize};
 
 /// How candidates are found.

@@ -11,6 +11,6 @@ mod tables;
 pub use open::open;
 pub use publish::{Staging, check, replace_file};
 pub use tables::{
-    ArticleRow, DayRow, EdgeRow, EventRow, Format, GroupRow, InputRow, KeptCompression, Kind, MemberRow, PhaseRow,
-    RecordRow, RejectRow, RunFile, Table,
+    ArticleRow, ChangeRow, DayRow, EarlierRow, EdgeRow, EventRow, Format, GroupRow, InputRow, KeptCompression, Kind,
+    MemberRow, PhaseRow, RecordRow, RejectRow, RunFile, Table,
 };

@@ -97,6 +97,8 @@ fn schema(kind: Kind) -> Schema {
             ("similarity", DataType::Float64),
             ("event", text()),
             ("same_url", text()),
+            ("first_seen", DataType::Date32),
+            ("new", DataType::Boolean),
         ],
         Kind::Groups => {
             let member = fields(vec![("id", text()), ("similarity", DataType::Float64)]);
@@ -105,6 +107,8 @@ fn schema(kind: Kind) -> Schema {
                 ("size", DataType::Int64),
                 ("representative", text()),
                 ("members", list(DataType::Struct(member))),
+                ("earlier", DataType::Int64),
+                ("first_seen", DataType::Date32),
             ]
         }
         Kind::Events => {
@@ -127,6 +131,8 @@ fn schema(kind: Kind) -> Schema {
                 ("timeline", list(DataType::Struct(day))),
                 ("phases", list(DataType::Struct(phase))),
                 ("members", list(text())),
+                ("earlier", DataType::Int64),
+                ("first_seen", DataType::Date32),
             ]
         }
         Kind::Edges => {
@@ -140,6 +146,7 @@ fn schema(kind: Kind) -> Schema {
             ("detail", text()),
             ("id", text()),
         ],
+        Kind::Changes => vec![("what", text()), ("name", text()), ("into", text())],
         Kind::Kept => record(),
         Kind::Annotated => [record(), vec![("group", text()), ("event", text())]].concat(),
     };

@@ -6,6 +6,7 @@ use crate::lsh::Shape;
 use crate::stats::Stage;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -23,6 +24,12 @@ pub struct ArticleRow<'a> {
     pub event: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub same_url: Option<&'a str>,
+    /// Of a night: the one on which the group came up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_seen: Option<&'a str>,
+    /// Of a night: whether that is this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new: Option<bool>,
 }
 
 /// A row of `groups.jsonl`.
@@ -33,6 +40,28 @@ pub struct GroupRow<'a> {
     pub size: usize,
     pub representative: &'a str,
     pub members: Vec<MemberRow<'a>>,
+    #[serde(flatten)]
+    pub earlier: EarlierRow<'a>,
+}
+
+/// What a night adds to a group or an event, of which the other columns tell tonight's documents.
+#[derive(Debug, Default, Serialize)]
+pub struct EarlierRow<'a> {
+    /// Documents of earlier nights that are remembered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<u64>,
+    /// The night on which it came up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_seen: Option<Cow<'a, str>>,
+}
+
+/// A row of `changes.jsonl`.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs, reason = "the contract's columns, by their names")]
+pub struct ChangeRow<'a> {
+    pub what: &'a str,
+    pub name: &'a str,
+    pub into: &'a str,
 }
 
 /// A member of a group.
@@ -58,6 +87,8 @@ pub struct EventRow<'a> {
     pub timeline: Vec<DayRow>,
     pub phases: Vec<PhaseRow<'a>>,
     pub members: Vec<&'a str>,
+    #[serde(flatten)]
+    pub earlier: EarlierRow<'a>,
 }
 
 /// How many documents of an event are of one day.
@@ -139,6 +170,8 @@ pub struct InputRow {
 pub struct RunFile<'a, P: Serialize> {
     pub newsfold: &'a str,
     pub verb: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub night: Option<&'a str>,
     pub parameters: &'a P,
     pub fingerprint: String,
     pub shape: Shape,
@@ -183,6 +216,7 @@ pub enum Kind {
     Rejects,
     Kept,
     Annotated,
+    Changes,
 }
 
 impl Kind {
@@ -196,6 +230,7 @@ impl Kind {
             Kind::Rejects => "rejects",
             Kind::Kept => "kept",
             Kind::Annotated => "annotated",
+            Kind::Changes => "changes",
         }
     }
 }

@@ -118,11 +118,17 @@ impl<'p> Articles<'p> {
 
     /// A document's shingle set, from its record read again.
     pub(super) fn set(&mut self, catalog: &Catalog, doc: DocId, records: &mut Reader) -> Result<Set, Error> {
+        self.again(catalog, doc, records)?;
+        Ok(Set::of(self.shingles()))
+    }
+
+    /// Reads a document's record again, and its story.
+    pub(super) fn again(&mut self, catalog: &Catalog, doc: DocId, records: &mut Reader) -> Result<(), Error> {
         let place = catalog.place(doc);
         let is_as_it_was = self.open(records.read(place)?).is_ok() && self.content() == catalog.content(doc);
         if !is_as_it_was {
             return Err(records.changed(place));
         }
-        Ok(Set::of(self.shingles()))
+        Ok(())
     }
 }

@@ -10,6 +10,8 @@ use crate::group;
 use crate::params::Params;
 use crate::records::Reader;
 use crate::stats::{Stages, Unit};
+use crate::store::Earlier;
+use ahash::HashMap;
 use rayon::prelude::*;
 
 /// Documents read by one thread at a time.
@@ -26,6 +28,8 @@ pub(super) struct Events {
     /// The documents, the earliest first.
     pub(super) order: Vec<DocId>,
     pub(super) counts: Vec<(&'static str, u64)>,
+    /// Events that earlier nights know, by number.
+    pub(super) earlier: HashMap<u32, Earlier>,
 }
 
 /// What an event is called.
@@ -46,30 +50,36 @@ pub(super) fn events(
     let clusters = stages.stage("events", None, Unit::Steps, |_| {
         Ok::<_, Error>((event::cluster(&told.features, told.bylines(), &params.event), stories.len() as u64, 0))
     })?;
-    let labels = stages.stage("label", Some(clusters.events as u64), Unit::Steps, |watch| {
-        let plans = label::plan(&told.features, &clusters);
-        let portions = plans.par_chunks(PORTION).map(|portion| {
-            watch.advance(portion.len() as u64);
-            labels(memory, params, &stories, portion)
-        });
-        let labels: Vec<Label> = portions.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect();
-        Ok::<_, Error>((labels, clusters.events as u64, 0))
-    })?;
+    let labels = labels(memory, params, &stories, &told.features, &clusters, stages)?;
     let (event, name) = of_all(&order, groups, &stories, &clusters);
-    let counts = vec![
-        ("bad_embedding", told.bad_embeddings),
-        ("event_edges", clusters.edges),
-        ("capped_event_candidates", clusters.candidates_capped),
-        ("capped_event_terms", clusters.lists_capped),
-    ];
-    Ok(Events { event, name, labels, order, counts })
+    Ok(Events { event, name, labels, order, counts: told.counts(&clusters), earlier: HashMap::default() })
 }
 
-/// All documents, the earliest first, and the representatives among them, which are clustered.
+/// Titles and keywords of the events of some stories.
+pub(super) fn labels(
+    memory: &Remembered,
+    params: &Params,
+    stories: &[DocId],
+    features: &[Features],
+    clusters: &Clusters,
+    stages: &mut Stages,
+) -> Result<Vec<Label>, Error> {
+    stages.stage("label", Some(clusters.events as u64), Unit::Steps, |watch| {
+        let plans = label::plan(features, clusters);
+        let portions = plans.par_chunks(PORTION).map(|portion| {
+            watch.advance(portion.len() as u64);
+            labels_of(memory, params, stories, portion)
+        });
+        let labels: Vec<Label> = portions.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect();
+        Ok((labels, clusters.events as u64, 0))
+    })
+}
+
+/// All documents, the earliest first, and those among them that stand for a group, which are clustered.
 pub(super) fn stories(memory: &Remembered, groups: &Groups, params: &Params) -> (Vec<DocId>, Vec<DocId>) {
     let earliest_first = group::Params { linkage: params.group.linkage, ..group::Params::default() };
     let order = if params.group == earliest_first { groups.order.clone() } else { order(memory, &earliest_first) };
-    let stories = order.iter().copied().filter(|&doc| groups.is_representative(doc)).collect();
+    let stories = order.iter().copied().filter(|&doc| groups.stands(doc)).collect();
     (order, stories)
 }
 
@@ -84,6 +94,16 @@ pub(super) struct Told {
 impl Told {
     pub(super) fn bylines(&self) -> Bylines<'_> {
         Bylines { published: &self.published, sources: &self.sources }
+    }
+
+    /// What was left undone, in numbers.
+    pub(super) fn counts(&self, clusters: &Clusters) -> Vec<(&'static str, u64)> {
+        vec![
+            ("bad_embedding", self.bad_embeddings),
+            ("event_edges", clusters.edges),
+            ("capped_event_candidates", clusters.candidates_capped),
+            ("capped_event_terms", clusters.lists_capped),
+        ]
     }
 }
 
@@ -154,7 +174,12 @@ fn features(memory: &Remembered, params: &Params, portion: &[DocId]) -> Result<(
     Ok((features, unreadable))
 }
 
-fn labels(memory: &Remembered, params: &Params, stories: &[DocId], plans: &[label::Plan]) -> Result<Vec<Label>, Error> {
+fn labels_of(
+    memory: &Remembered,
+    params: &Params,
+    stories: &[DocId],
+    plans: &[label::Plan],
+) -> Result<Vec<Label>, Error> {
     let (mut again, mut speller) = (Again::new(memory, params), label::Speller::default());
     let mut label = |plan: &label::Plan| {
         speller.begin(plan);

@@ -23,6 +23,7 @@ mod duplicates;
 mod events;
 mod explain;
 mod filter;
+mod nightly;
 mod pages;
 mod read;
 mod roll;
@@ -39,6 +40,7 @@ use crate::params::Params;
 use crate::stats::{Stages, Watch};
 pub use boilerplate::LeftOut;
 use duplicates::Groups;
+pub use nightly::{Nightly, nightly};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -51,6 +53,8 @@ pub enum Verb {
     Dedup,
     /// Events only, every document its own group.
     Cluster,
+    /// Near-duplicates and events, held against earlier nights.
+    Nightly,
 }
 
 impl Verb {
@@ -60,6 +64,7 @@ impl Verb {
             Verb::Run => "run",
             Verb::Dedup => "dedup",
             Verb::Cluster => "cluster",
+            Verb::Nightly => "nightly",
         }
     }
 }
@@ -110,6 +115,10 @@ pub struct Outcome {
     pub read: u64,
     /// Records not accepted.
     pub rejected: u64,
+    /// Those among them that an earlier night had: they count for nothing.
+    pub already_seen: u64,
+    /// The night that had all of this already, so that nothing was done.
+    pub unchanged: Option<String>,
     /// Records not accepted, by reason.
     pub rejected_by_reason: Vec<(&'static str, u64)>,
     /// Documents whose date could not be read.
@@ -142,9 +151,14 @@ impl Outcome {
         self.read - self.rejected
     }
 
-    /// The share of records that were not accepted.
+    /// Records that were not accepted and should have been.
+    pub fn refused(&self) -> u64 {
+        self.rejected - self.already_seen
+    }
+
+    /// Their share of all.
     pub fn reject_rate(&self) -> f64 {
-        if self.read == 0 { 0.0 } else { self.rejected as f64 / self.read as f64 }
+        if self.read == 0 { 0.0 } else { self.refused() as f64 / self.read as f64 }
     }
 }
 
@@ -156,17 +170,28 @@ pub fn run(job: &Job, out: &Path, watch: &dyn Watch) -> Result<Outcome, Error> {
         let mut stages = Stages::new(watch);
         let mut rejects = staging.table(Kind::Rejects)?;
         let total = bytes_of(&found);
-        let memory = read::read(&found.inputs, &job.params, job.room(), &mut rejects, total, &mut stages)?;
+        let memory = read::read(&found.inputs, &job.params, job.room(), &mut rejects, total, None, &mut stages)?;
         rejects.finish()?;
         let groups = match job.verb {
-            Verb::Run | Verb::Dedup => duplicates::groups(&memory, &job.params, job.tables.edges, &mut stages)?,
+            Verb::Run | Verb::Nightly | Verb::Dedup => {
+                duplicates::groups(&memory, &job.params, job.tables.edges, &mut stages)?
+            }
             Verb::Cluster => Groups::alone(&memory, &job.params),
         };
         let events = match job.verb {
-            Verb::Run | Verb::Cluster => Some(events::events(&memory, &groups, &job.params, &mut stages)?),
+            Verb::Run | Verb::Nightly | Verb::Cluster => {
+                Some(events::events(&memory, &groups, &job.params, &mut stages)?)
+            }
             Verb::Dedup => None,
         };
-        let result = write::Result { job, found: &found, memory: &memory, groups: &groups, events: events.as_ref() };
+        let result = write::Result {
+            job,
+            found: &found,
+            memory: &memory,
+            groups: &groups,
+            events: events.as_ref(),
+            night: None,
+        };
         let outcome = result.write(&staging, &mut stages)?;
         staging.publish()?;
         Ok(outcome)

@@ -11,7 +11,7 @@ use super::walk::{Before, Fed, Source, walk};
 use crate::boilerplate::{Boilerplate, Outlet};
 use crate::catalog::{Catalog, Entry, Place};
 use crate::column::Column;
-use crate::document::Published;
+use crate::document::{DocId, Published};
 use crate::error::Error;
 use crate::input::{self, Input, Maker, Pace, Reason, Record, Reject};
 use crate::output::{InputRow, RejectRow, Table};
@@ -20,6 +20,7 @@ use crate::records::Records;
 use crate::result::{Groups, Run};
 use crate::sketch::{Signatures, Sketcher, Slot};
 use crate::stats::{Stages, Unit, Watch};
+use crate::store::{Known, Seen, day_name};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -35,6 +36,16 @@ pub(super) struct Remembered {
     /// What is left out of documents.
     pub(super) boilerplate: Boilerplate,
     pub(super) left_out: LeftOut,
+    pub(super) met: Met,
+}
+
+/// What earlier nights know of tonight's documents; nothing where there are none.
+#[derive(Debug, Default)]
+pub(super) struct Met {
+    /// Documents whose id was of other words, and the serials of the groups that have it.
+    pub(super) versions: Vec<(DocId, u64)>,
+    /// Of each document, the hash of its words, boilerplate and all.
+    pub(super) contents: Vec<u64>,
 }
 
 /// What became of the records.
@@ -82,6 +93,7 @@ pub(super) fn read(
     room: Room,
     rejects: &mut Table,
     total: Option<u64>,
+    known: Option<&Known>,
     stages: &mut Stages,
 ) -> Result<Remembered, Error> {
     let learning = Learning::new(params);
@@ -90,7 +102,7 @@ pub(super) fn read(
         let spill = |memory: &mut Memory| {
             if room.is_full(memory.held_bytes() + learning.held_bytes()) { memory.spill(room.temp) } else { Ok(()) }
         };
-        let memory = Memory::new(inputs, params, None);
+        let memory = Memory { known, ..Memory::new(inputs, params, None) };
         let (mut memory, inputs) = read_on(memory, params, &learning, Pace::Full, &records, rejects, watch, spill)?;
         memory.catalog.close();
         let (read, bytes) = (memory.counts.read, inputs.iter().map(|input| input.bytes).sum());
@@ -269,6 +281,9 @@ pub(super) struct Memory<'a> {
     slots: usize,
     /// The documents that are expected, where they have been read before.
     roll: Option<Roll<'a>>,
+    /// The documents of earlier nights, where there are such.
+    known: Option<&'a Known<'a>>,
+    met: Met,
     pub(super) catalog: Catalog,
     pub(super) signatures: Signatures,
     pub(super) counts: Counts,
@@ -283,6 +298,8 @@ impl<'a> Memory<'a> {
         Memory {
             inputs,
             roll,
+            known: None,
+            met: Met::default(),
             slots: params.sketch.slots,
             catalog: Catalog::default(),
             signatures: Signatures::new(&params.sketch),
@@ -310,9 +327,9 @@ impl<'a> Memory<'a> {
 
     /// All that is remembered, nothing being left out yet.
     fn remembered(self, records: Records, inputs: Vec<InputRow>) -> Remembered {
-        let Memory { catalog, signatures, counts, .. } = self;
+        let Memory { catalog, signatures, counts, met, .. } = self;
         let (boilerplate, left_out) = (Boilerplate::default(), LeftOut::default());
-        Remembered { catalog, signatures, records, inputs, counts, boilerplate, left_out }
+        Remembered { catalog, signatures, records, inputs, counts, boilerplate, left_out, met }
     }
 
     /// Takes a batch.
@@ -366,13 +383,25 @@ impl<'a> Memory<'a> {
             let detail = format!("document {} of this run has the same id", known + 1);
             return Ok(Some(Reject { reason: Reason::DuplicateId, detail, id: Some(id.to_owned()) }));
         }
+        let words_hash = sketched.content as u64;
+        let seen = self.known.map_or(Ok(Seen::Never), |known| known.find(id, words_hash))?;
+        if let Seen::Same { day } = seen {
+            let detail = format!("the night {} had it, of the same words", day_name(day));
+            return Ok(Some(Reject { reason: Reason::AlreadySeen, detail, id: Some(id.to_owned()) }));
+        }
         let Sketched { published, words, content, page, filled, ref record, .. } = *sketched;
         let Place { file, offset, .. } = batch.start;
         let place = Place { file, len: record.len() as u32, offset: offset + record.start as u64 };
         self.counts.bad_date += u64::from(published == Published::Unreadable);
         self.counts.implausible_date += u64::from(published == Published::Implausible);
         let source = &batch.texts[sketched.source.clone()];
-        self.catalog.push(&Entry { id, source, published, words, content, page, filled, place })?;
+        let doc = self.catalog.push(&Entry { id, source, published, words, content, page, filled, place })?;
+        if self.known.is_some() {
+            self.met.contents.push(words_hash);
+        }
+        if let Seen::Otherwise { group } = seen {
+            self.met.versions.push((doc, group));
+        }
         self.signatures.extend(row)?;
         if self.learns {
             self.outlets.push(sketched.outlet.number())?;

@@ -2,19 +2,22 @@
 
 use super::duplicates::Groups;
 use super::events::Events;
+use super::nightly::Night;
 use super::pages::Pages;
 use super::read::{Counts, Remembered};
 use super::{Job, Outcome};
 use crate::document::DocId;
 use crate::error::Error;
-use crate::input::{Found, rfc3339, with_members};
+use crate::input::{Found, Reason, rfc3339, with_members};
 use crate::output::{
-    ArticleRow, DayRow, EdgeRow, EventRow, Format, GroupRow, Kind, MemberRow, PhaseRow, RecordRow, RunFile, Staging,
-    Table,
+    ArticleRow, DayRow, EarlierRow, EdgeRow, EventRow, Format, GroupRow, Kind, MemberRow, PhaseRow, RecordRow, RunFile,
+    Staging, Table,
 };
 use crate::stats::{Stages, Unit, peak_memory_bytes};
+use crate::store::{Earlier, day_name};
 use crate::{event, report, stats};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -25,6 +28,8 @@ pub(super) struct Result<'a> {
     pub(super) memory: &'a Remembered,
     pub(super) groups: &'a Groups,
     pub(super) events: Option<&'a Events>,
+    /// What makes a night of it.
+    pub(super) night: Option<&'a Night>,
 }
 
 /// What the reading and the stages came to.
@@ -32,6 +37,7 @@ pub(super) fn outcome(counts: &Counts, stages: &Stages) -> Outcome {
     Outcome {
         read: counts.read,
         rejected: counts.all_rejected(),
+        already_seen: counts.rejected.get(Reason::AlreadySeen.name()).copied().unwrap_or_default(),
         rejected_by_reason: counts.rejected.iter().map(|(&reason, &count)| (reason, count)).collect(),
         bad_date: counts.bad_date,
         implausible_date: counts.implausible_date,
@@ -83,6 +89,11 @@ impl Result<'_> {
         if self.job.tables.edges {
             self.edges(staging.table(Kind::Edges)?)?;
         }
+        if let Some(night) = self.night {
+            let mut table = staging.table(Kind::Changes)?;
+            night.changes.iter().try_for_each(|change| table.row(&change.row()))?;
+            table.finish()?;
+        }
         Ok(pages)
     }
 
@@ -91,11 +102,28 @@ impl Result<'_> {
     }
 
     fn group(&self, doc: DocId) -> &str {
-        self.id(self.groups.representative[doc as usize])
+        let earlier = self.groups.earlier(doc).map(|earlier| &*earlier.name);
+        earlier.unwrap_or_else(|| self.id(self.groups.representative[doc as usize]))
     }
 
     fn event(&self, doc: DocId) -> Option<&str> {
-        self.events.map(|events| self.id(events.name[events.event[doc as usize] as usize]))
+        self.events.map(|events| self.event_name(events, events.event[doc as usize]))
+    }
+
+    fn event_name<'e>(&'e self, events: &'e Events, event: u32) -> &'e str {
+        let earlier = events.earlier.get(&event).map(|earlier| &*earlier.name);
+        earlier.unwrap_or_else(|| self.id(events.name[event as usize]))
+    }
+
+    /// The night on which a group or an event came up, of which earlier nights know so much.
+    fn first_seen(&self, earlier: Option<&Earlier>) -> Option<Cow<'_, str>> {
+        let tonight = Cow::Borrowed(&*self.night?.name);
+        Some(earlier.map_or(tonight, |earlier| day_name(earlier.first_seen).into()))
+    }
+
+    fn earlier(&self, earlier: Option<&Earlier>) -> EarlierRow<'_> {
+        let documents = self.night.map(|_| earlier.map_or(0, |earlier| earlier.documents));
+        EarlierRow { earlier: documents, first_seen: self.first_seen(earlier) }
     }
 
     fn articles(&self, pages: &Pages, mut table: Table) -> std::result::Result<(), Error> {
@@ -107,13 +135,16 @@ impl Result<'_> {
                 similarity: self.groups.similarity[doc as usize],
                 event: self.event(doc),
                 same_url: pages.first(doc).map(|first| self.id(first)),
+                first_seen: self.first_seen(self.groups.earlier(doc)).as_deref(),
+                new: self.night.map(|_| self.groups.earlier(doc).is_none()),
             })?;
         }
         table.finish()
     }
 
     fn groups(&self, mut table: Table) -> std::result::Result<(), Error> {
-        for members in self.groups.members().chunk_by(|&a, &b| self.groups.are_together(a, b)).filter(|m| m.len() > 1) {
+        let is_of_two = |members: &&[DocId]| members.len() > 1 || self.groups.earlier(members[0]).is_some();
+        for members in self.groups.members().chunk_by(|&a, &b| self.groups.are_together(a, b)).filter(is_of_two) {
             let row = |&doc: &DocId| MemberRow { id: self.id(doc), similarity: self.groups.similarity[doc as usize] };
             let group = self.group(members[0]);
             table.row(&GroupRow {
@@ -121,6 +152,7 @@ impl Result<'_> {
                 size: members.len(),
                 representative: group,
                 members: members.iter().map(row).collect(),
+                earlier: self.earlier(self.groups.earlier(members[0])),
             })?;
         }
         table.finish()
@@ -138,9 +170,9 @@ impl Result<'_> {
             let sources: BTreeSet<&str> =
                 members.iter().map(|&doc| catalog.source(doc)).filter(|s| !s.is_empty()).collect();
             table.row(&EventRow {
-                event: self.id(events.name[event]),
+                event: self.event_name(events, event as u32),
                 size: members.len(),
-                groups: members.iter().filter(|&&doc| self.groups.is_representative(doc)).count(),
+                groups: members.iter().filter(|&&doc| self.groups.stands(doc)).count(),
                 title: &events.labels[event].title,
                 keywords: &events.labels[event].keywords,
                 first_published: dated.first().and_then(|&(time, _)| rfc3339(time)),
@@ -149,6 +181,7 @@ impl Result<'_> {
                 timeline: timeline(&dated),
                 phases: self.phases(&dated),
                 members: members.iter().map(|&doc| self.id(doc)).collect(),
+                earlier: self.earlier(events.earlier.get(&(event as u32))),
             })?;
         }
         table.finish()
@@ -265,7 +298,7 @@ impl Result<'_> {
             ("rejected_by_reason", outcome.rejected_by_reason.iter().map(|&(reason, n)| (reason, n)).collect()),
             ("bad_date", outcome.bad_date.into()),
             ("implausible_date", outcome.implausible_date.into()),
-            ("groups", outcome.kept.into()),
+            ("groups", self.memory.catalog.documents().filter(|&doc| self.groups.stands(doc)).count().into()),
             ("groups_of_two_or_more", outcome.groups_of_two_or_more.into()),
             ("kept", outcome.kept.into()),
             ("boilerplate_sources", outcome.left_out.sources.into()),
@@ -283,6 +316,13 @@ impl Result<'_> {
             ("passed_over_records", self.memory.counts.passed_over.into()),
             ("passed_over_files", outcome.passed_over.len().into()),
         ]);
+        if let Some(night) = self.night {
+            counts.insert("already_seen", outcome.already_seen.into());
+            counts.insert("new_versions", self.memory.met.versions.len().into());
+            counts.insert("groups_of_earlier_nights", self.groups.earlier.len().into());
+            counts.insert("events_of_earlier_nights", self.events.map_or(0, |events| events.earlier.len()).into());
+            counts.insert("changes", night.changes.len().into());
+        }
         if let Some(events) = self.events {
             counts.insert("events", events.name.len().into());
             counts.extend(events.counts.iter().map(|&(name, count)| (name, count.into())));
@@ -290,6 +330,7 @@ impl Result<'_> {
         table.row(&RunFile {
             newsfold: env!("CARGO_PKG_VERSION"),
             verb: self.job.verb.name(),
+            night: self.night.map(|night| &*night.name),
             parameters: &self.job.params,
             fingerprint: self.job.params.fingerprint(),
             shape: self.job.params.shape(),

@@ -16,13 +16,16 @@ use crate::hash;
 use crate::lsh::{Nodes, Shape, contained};
 use crate::params::Params;
 use crate::stats::{Stages, Unit, Watch};
+use crate::store::Earlier;
 use crate::verify::{Edge, Overlap};
+use ahash::{HashMap, HashSet};
 use candidates::{Candidate, Candidates, Estimator};
 use compare::Comparer;
 use hashbrown::HashTable;
 use rayon::prelude::*;
 
 /// Who belongs together.
+#[derive(Default)]
 pub(super) struct Groups {
     /// Of each document.
     pub(super) representative: Vec<DocId>,
@@ -33,6 +36,12 @@ pub(super) struct Groups {
     /// Verified pairs, if they were asked for.
     pub(super) edges: Vec<(DocId, DocId, Overlap)>,
     pub(super) counts: Counts,
+    /// Groups that earlier nights know, by the document that stands for them tonight.
+    pub(super) earlier: HashMap<DocId, Earlier>,
+    /// The texts that were compared.
+    pub(super) nodes: Nodes,
+    /// Those that earlier nights know to the letter, by their documents.
+    pub(super) known_texts: HashSet<DocId>,
 }
 
 /// What near-duplicate detection did.
@@ -54,8 +63,7 @@ impl Groups {
             similarity: vec![1.0; documents.len()],
             representative: documents.collect(),
             order: order(memory, &params.group),
-            edges: Vec::new(),
-            counts: Counts::default(),
+            ..Groups::default()
         }
     }
 
@@ -79,7 +87,17 @@ impl Groups {
 
     /// Whether a document represents its group.
     pub(super) fn is_representative(&self, doc: DocId) -> bool {
+        self.stands(doc) && !self.earlier.contains_key(&doc)
+    }
+
+    /// Whether a document represents its group, or stands for a representative of an earlier night.
+    pub(super) fn stands(&self, doc: DocId) -> bool {
         self.representative[doc as usize] == doc
+    }
+
+    /// What earlier nights know of a document's group.
+    pub(super) fn earlier(&self, doc: DocId) -> Option<&Earlier> {
+        self.earlier.get(&self.representative[doc as usize])
     }
 
     /// Whether two documents are of one group.
@@ -128,6 +146,9 @@ pub(super) fn groups(
         order,
         edges,
         counts: Counts { exact_copies: (memory.catalog.len() - nodes.len()) as u64, ..counts },
+        earlier: HashMap::default(),
+        nodes,
+        known_texts: HashSet::default(),
     })
 }
 

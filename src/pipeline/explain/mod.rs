@@ -8,7 +8,7 @@ mod duplicates;
 mod events;
 
 use super::article::Articles;
-use super::duplicates::{Counts, Groups, order};
+use super::duplicates::{Groups, order};
 use super::events::headline_of;
 use super::read::{Remembered, read_again};
 use crate::boilerplate::Trimmer;
@@ -40,8 +40,7 @@ pub(super) fn explain(dir: &Path, a: &str, b: Option<&str>, temp: &Path, stages:
         representative: labels.documents().map(|doc| labels.representative(doc)).collect(),
         similarity: labels.documents().map(|doc| labels.similarity(doc)).collect(),
         order: order(&memory, &run.params().group),
-        edges: Vec::new(),
-        counts: Counts::default(),
+        ..Groups::default()
     };
     let scene = Scene { dir, run: &run, labels: &labels, memory: &memory, groups: &groups };
     match second {
