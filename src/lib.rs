@@ -25,7 +25,8 @@
 //! code with what they judge, but for [`text`] and [`shingle`], which say what a shingle is. [`explain`] says why documents are together or apart, by
 //! what decided. What is remembered of
 //! documents whose text is let go is in [`catalog`], in columns ([`mod@column`]) that may leave memory for the disk;
-//! [`records`] reads a record again, and [`result`] opens a finished result again.
+//! [`records`] reads a record again, and [`result`] opens a finished result again. [`guide`] is for those who run the
+//! program, such as every night.
 //!
 //! A whole run:
 //!
@@ -106,3 +107,5 @@ pub mod synth;
 
 #[cfg(feature = "cli")]
 pub mod cli;
+
+pub mod guide;

@@ -29,7 +29,8 @@ pub trait Watch: Sync {
 }
 
 /// What a stage counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Unit {
     /// Bytes of input.
     Bytes,

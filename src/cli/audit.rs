@@ -1,6 +1,6 @@
 //! `audit`: how good a finished run is, from samples compared exactly.
 
-use super::{End, show};
+use super::{End, show, signals};
 use crate::audit::{Band, Estimate, Findings, Params};
 use crate::pipeline;
 use anyhow::Result;
@@ -40,6 +40,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<End> {
     let Args { sample: documents, pairs, seed, threads, quiet, json, .. } = *args;
+    signals::catch("the result is as it was")?;
     let bars = show::Bars::new(quiet || json);
     let findings = pipeline::audit(&args.dir, Params { documents, pairs, seed }, threads, &bars)?;
     if json {

@@ -2,7 +2,7 @@
 
 use super::options::Options;
 use super::run::{self, Crawl};
-use super::{End, show};
+use super::{End, dry_run, show, signals};
 use crate::error::Error;
 use crate::group::Keep;
 use crate::pipeline::{self, Verb};
@@ -48,9 +48,15 @@ pub(super) fn run(args: Args) -> Result<End> {
         let why = "records are judged as they come, before anything can be learned: give --out, or another --keep";
         return Err(Error::Param { flag: "learn-boilerplate", value: "with --keep first".to_owned(), why }.into());
     }
+    options.running.check(None)?;
+    if options.running.dry_run {
+        return dry_run::run(&job, None, &options.running);
+    }
+    signals::catch("the output is not whole")?;
     // Bars on the same terminal as the kept lines would tear both.
-    let bars = show::Bars::new(options.running.quiet || show::stdout_is_terminal());
-    let outcome = pipeline::filter(&job, &mut io::BufWriter::new(io::stdout()), rejects.as_deref(), &bars)?;
+    let watch = options.running.watch(show::stdout_is_terminal());
+    let outcome = pipeline::filter(&job, &mut io::BufWriter::new(io::stdout()), rejects.as_deref(), &*watch)?;
+    options.running.write_counts(job.verb.name(), &outcome);
     if options.running.json {
         show::note(&show::json(&outcome)?);
     } else if !options.running.quiet {

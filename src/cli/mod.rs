@@ -3,16 +3,21 @@
 mod audit;
 mod cluster;
 mod dedup;
+mod dry_run;
 mod eval;
 mod explain;
 mod options;
+mod progress;
+mod prometheus;
 mod report;
 mod run;
 mod show;
+mod signals;
 mod synth;
 mod tune;
 
 use crate::error::Error;
+use crate::output;
 use anyhow::Result;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -49,7 +54,10 @@ enum End {
 
 /// Runs the program with these arguments, the first its name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    match options::with_config(arguments.into_iter().collect(), &Cli::command()).and_then(parse_and_run) {
+    let ended = options::with_config(arguments.into_iter().collect(), &Cli::command()).and_then(parse_and_run);
+    // A signal that is ending the process does so here, whatever the run met meanwhile; one that comes later is too late.
+    output::publishing();
+    match ended {
         Ok(End::Done) => ExitCode::SUCCESS,
         Ok(End::Rejects) => ExitCode::from(3),
         Err(error) => failure(&error),

@@ -3,13 +3,17 @@
 //! A config file is a TOML table of option names; its entries are put before the arguments of the command line, so that
 //! what is typed wins, and a wrong name or value is answered as if it had been typed.
 
+use super::progress::Lines;
+use super::prometheus;
+use super::show::Bars;
 use crate::error::Error;
 use crate::eval::Field;
 use crate::group::{Keep, Linkage};
 use crate::input::{self, Format};
 use crate::output::{self, KeptCompression};
 use crate::params::Params;
-use crate::pipeline::{Job, Tables, Verb};
+use crate::pipeline::{Job, Outcome, Tables, Verb};
+use crate::stats::{Unwatched, Watch};
 use anyhow::Result;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
@@ -156,12 +160,43 @@ pub(super) struct Running {
     #[arg(long)]
     #[serde(skip)]
     print_config: bool,
+    /// Look at the options, the inputs and the folder, say what would be done, and stop
+    #[arg(long)]
+    #[serde(skip)]
+    pub(super) dry_run: bool,
     /// No bars and no summary
     #[arg(long, short)]
     pub(super) quiet: bool,
-    /// The summary as one JSON object
+    /// The summary as one JSON object; progress as JSON lines on standard error
     #[arg(long)]
     pub(super) json: bool,
+    /// Write the counts of the run to this file as well, as Prometheus reads them
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prometheus: Option<PathBuf>,
+}
+
+impl Running {
+    /// Who is told how the run goes on; bars may be out of place.
+    pub(super) fn watch(&self, no_bars: bool) -> Box<dyn Watch> {
+        match (self.quiet, self.json) {
+            (true, _) => Box::new(Unwatched),
+            (false, true) => Box::new(Lines::default()),
+            (false, false) => Box::new(Bars::new(no_bars)),
+        }
+    }
+
+    /// Refuses a file of counts that could not be written after the run; `out` is where the result goes.
+    pub(super) fn check(&self, out: Option<&Path>) -> Result<()> {
+        Ok(self.prometheus.as_deref().map_or(Ok(()), |file| prometheus::check(file, out))?)
+    }
+
+    /// Writes the counts of a run that is published, if that is wanted.
+    pub(super) fn write_counts(&self, verb: &str, outcome: &Outcome) {
+        if let Some(file) = &self.prometheus {
+            prometheus::write(file, verb, outcome);
+        }
+    }
 }
 
 /// What is written beside the usual tables.
@@ -239,7 +274,8 @@ impl Options {
         let toml::Value::Table(values) = toml::Value::try_from(self)? else { return Ok(None) };
         let mut config = String::new();
         for arg in Options::augment_args(clap::Command::new("newsfold")).get_arguments() {
-            let Some(name) = arg.get_long().filter(|name| !matches!(*name, "config" | "print-config")) else {
+            let Some(name) = arg.get_long().filter(|name| !matches!(*name, "config" | "print-config" | "dry-run"))
+            else {
                 continue;
             };
             let help = arg.get_help().map(ToString::to_string).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! `report`: the page again, from a result alone.
 
-use super::{End, show};
+use super::{End, show, signals};
 use crate::error::Error;
 use crate::{output, report};
 use anyhow::Result;
@@ -15,8 +15,10 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<End> {
+    signals::catch("the result is as it was")?;
     let page = report::render(&args.dir).map_err(Error::from)?;
     let path = args.dir.join("report.html");
+    output::publishing();
     output::replace_file(&path, page.as_bytes())?;
     show::text(&format!("{}\n", path.display()))?;
     Ok(End::Done)

@@ -1,10 +1,10 @@
 //! `run`: everything.
 
 use super::options::Options;
-use super::{End, show};
-use crate::pipeline::{self, Verb};
+use super::{End, dry_run, show, signals};
+use crate::pipeline::{self, Outcome, Verb};
 use anyhow::Result;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Read a crawl; write near-duplicate groups, events, the articles to keep and a page for people
 #[derive(Debug, clap::Args)]
@@ -41,11 +41,21 @@ pub(super) fn into_folder(verb: Verb, crawl: Crawl) -> Result<End> {
         return show::text(&config).map(|()| End::Done);
     }
     let (job, out) = (options.job(verb, inputs)?, out.unwrap_or_default());
-    let bars = show::Bars::new(options.running.quiet || options.running.json);
-    let outcome = pipeline::run(&job, &out, &bars)?;
-    let summary = if options.running.json { show::json(&outcome)? } else { show::summary(&outcome, &out) };
+    options.running.check(Some(&out))?;
+    if options.running.dry_run {
+        return dry_run::run(&job, Some(&out), &options.running);
+    }
+    signals::catch("nothing was published")?;
+    let outcome = pipeline::run(&job, &out, &*options.running.watch(false))?;
+    published(&outcome, verb.name(), &out, &options)
+}
+
+/// What is told of a result that is in its place, and how the verb ends.
+pub(super) fn published(outcome: &Outcome, verb: &str, out: &Path, options: &Options) -> Result<End> {
+    options.running.write_counts(verb, outcome);
+    let summary = if options.running.json { show::json(outcome)? } else { show::summary(outcome, out) };
     if !options.running.quiet || options.running.json {
         show::text(&summary)?;
     }
-    show::ending(&outcome, &options)
+    show::ending(outcome, options)
 }

@@ -196,6 +196,14 @@ pub(super) fn error(message: &str) {
     note(&format!("newsfold: {}", plain(message)));
 }
 
+/// Says that the run was stopped; on a terminal a bar may stand where the line would begin.
+pub(super) fn stopped(message: &str) {
+    if io::stderr().is_terminal() {
+        note("");
+    }
+    error(message);
+}
+
 pub(super) fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal()
 }

@@ -63,6 +63,14 @@ fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Error {
 }
 
 impl Found {
+    /// The size of all inputs, where it is known.
+    pub fn bytes(&self) -> Option<u64> {
+        let size = |input: &Input| {
+            input.path.as_ref().filter(|_| input.is_file).and_then(|path| path.metadata().ok()).map(|file| file.len())
+        };
+        self.inputs.iter().map(size).sum()
+    }
+
     /// Passes over what lies in `folder`: a result is not its own input.
     pub fn pass_over_below(&mut self, folder: &Path) {
         let lies_below = |input: &Input| {

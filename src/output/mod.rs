@@ -2,14 +2,16 @@
 //!
 //! Law: the bytes ignore the number of threads.
 
+mod growing;
 mod open;
 #[cfg_attr(not(feature = "parquet"), path = "parquet_left_out.rs")]
 mod parquet;
 mod publish;
 mod tables;
 
+pub use growing::{Stopped, publishing, stop};
 pub use open::open;
-pub use publish::{Staging, check, replace_file};
+pub use publish::{Place, Staging, check, replace_file};
 pub use tables::{
     ArticleRow, ChangeRow, DayRow, EarlierRow, EdgeRow, EventRow, Format, GroupRow, InputRow, KeptCompression, Kind,
     MemberRow, PhaseRow, RecordRow, RejectRow, RunFile, Table,

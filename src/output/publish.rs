@@ -2,14 +2,17 @@
 //!
 //! Everything is written into a hidden folder beside the final one, synced, and exchanged with it in one system call
 //! (Linux `renameat2` with `RENAME_EXCHANGE`; elsewhere two renames). Whoever reads the final folder sees the old result
-//! or the new one. A run that fails removes what it wrote.
+//! or the new one. A run that fails removes what it wrote, and so does [one that is stopped](super::stop); what one that was
+//! killed has left, a later run to the same folder removes: it is a minute old, and nobody holds a lock on it.
 
+use super::growing::{self, Growing};
 use super::{Format, Kind, Table};
 use crate::error::Error;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// The file that tells a result of newsfold from any other folder.
@@ -17,12 +20,29 @@ const MARK: &str = "run.json";
 /// All that newsfold writes into a result, without the ending of its format or compression.
 const OWN: [&str; 10] =
     ["articles", "groups", "events", "kept", "edges", "annotated", "rejects", "changes", "run", "report"];
+/// How the name of a folder ends in which a result grows.
+const ENDING: &str = ".newsfold";
+/// Characters that chance chooses in such a name.
+const BY_CHANCE: usize = 6;
+/// Time enough to lock a folder after making it.
+const LEAST_AGE: Duration = Duration::from_secs(60);
 
-/// Whether `dir` may be written: not there, empty, or an earlier result.
-pub fn check(dir: &Path) -> Result<(), Error> {
+/// What a result is put in place of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Nothing.
+    New,
+    /// An empty folder.
+    Empty,
+    /// An earlier result.
+    Result,
+}
+
+/// Whether `dir` may be written, and what is there.
+pub fn check(dir: &Path) -> Result<Place, Error> {
     let refused = |why| Err(Error::Refused { dir: dir.to_owned(), why });
     match fs::symlink_metadata(dir) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Place::New),
         Err(e) => return Err(Error::File { doing: "look at", path: dir.to_owned(), source: e }),
         Ok(kind) if kind.is_symlink() => return refused("it is a link; name the folder itself"),
         Ok(kind) if !kind.is_dir() => return refused("it is a file, not a folder"),
@@ -30,8 +50,10 @@ pub fn check(dir: &Path) -> Result<(), Error> {
     }
     let entries = fs::read_dir(dir).and_then(Iterator::collect::<io::Result<Vec<_>>>);
     let entries = entries.map_err(Error::file("look into", dir))?;
-    if entries.is_empty() || (is_result(dir) && entries.iter().all(is_own)) {
-        Ok(())
+    if entries.is_empty() {
+        Ok(Place::Empty)
+    } else if is_result(dir) && entries.iter().all(is_own) {
+        Ok(Place::Result)
     } else {
         refused("it holds files that newsfold did not write")
     }
@@ -53,6 +75,10 @@ fn is_result(dir: &Path) -> bool {
 pub struct Staging {
     dir: PathBuf,
     growing: TempDir,
+    /// Dropped after the folder itself.
+    _registered: Growing,
+    /// Tells others that a run is at work; where there are no locks, nothing is ever taken for abandoned.
+    _lock: File,
     format: Format,
 }
 
@@ -65,8 +91,12 @@ impl Staging {
         let (Some(parent), Some(name)) = (absolute.parent(), absolute.file_name()) else { return Err(refused) };
         fs::create_dir_all(parent).map_err(Error::file("make the folder", parent))?;
         let prefix = format!(".{}.", name.to_string_lossy());
-        let growing = tempfile::Builder::new().prefix(&prefix).suffix(".newsfold").tempdir_in(parent);
-        Ok(Staging { growing: growing.map_err(Error::file("make a folder in", parent))?, dir: absolute, format })
+        let make = || tempfile::Builder::new().prefix(&prefix).suffix(ENDING).rand_bytes(BY_CHANCE).tempdir_in(parent);
+        let (growing, registered) = growing::grow(make).map_err(Error::file("make a folder in", parent))?;
+        let lock = File::open(growing.path()).map_err(Error::file("open", growing.path()))?;
+        _ = lock.try_lock();
+        clear_abandoned(parent, &prefix, &lock);
+        Ok(Staging { dir: absolute, growing, _registered: registered, _lock: lock, format })
     }
 
     /// Where the files are until they are published.
@@ -79,7 +109,7 @@ impl Staging {
         Table::of(self.path(), kind, self.format)
     }
 
-    /// Syncs every file and puts the folder in its place.
+    /// Syncs every file and puts the folder in its place; from the latter on, the run is not [stopped](super::stop).
     pub fn publish(self) -> Result<(), Error> {
         let grown = self.growing.path();
         for entry in fs::read_dir(grown).map_err(Error::file("look into", grown))? {
@@ -96,10 +126,32 @@ impl Staging {
         }
         sync_folder(grown)?;
         check(&self.dir)?;
+        growing::publishing();
         exchange(grown, &self.dir).map_err(Error::file("put the result in place as", &self.dir))?;
         self.dir.parent().map_or(Ok(()), sync_folder)
         // What is dropped with `growing` is the earlier result, if there was one.
     }
+}
+
+/// Removes the folders beside `new` in which nothing grows any more.
+fn clear_abandoned(parent: &Path, prefix: &str, new: &File) {
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let by_chance = name.to_str().and_then(|name| name.strip_prefix(prefix)?.strip_suffix(ENDING));
+        let is_alike =
+            by_chance.is_some_and(|it| it.len() == BY_CHANCE && it.bytes().all(|b| b.is_ascii_alphanumeric()));
+        if is_alike && is_abandoned(&entry.path(), new).unwrap_or(false) {
+            // What cannot be removed is no reason to fail.
+            _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// Whether no run holds a folder's lock, and none is about to. Its age is by the clock of the file system.
+fn is_abandoned(dir: &Path, new: &File) -> io::Result<bool> {
+    let folder = File::open(dir)?;
+    let age = new.metadata()?.modified()?.duration_since(folder.metadata()?.modified()?).unwrap_or_default();
+    Ok(age > LEAST_AGE && folder.try_lock().is_ok())
 }
 
 /// What new files of this process are denied.
@@ -135,7 +187,7 @@ fn exchange(new: &Path, place: &Path) -> io::Result<()> {
 pub fn replace_file(path: &Path, content: &[u8]) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let write = || {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let (mut file, _registered) = growing::grow(|| tempfile::NamedTempFile::new_in(folder))?;
         file.write_all(content)?;
         file.as_file().sync_all()?;
         #[cfg(unix)]

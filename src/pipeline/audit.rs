@@ -44,6 +44,8 @@ pub(super) fn audit(dir: &Path, params: Params, stages: &mut Stages) -> Result<F
     drop(sets);
     let recall = again.stage("compare", stages, |watch| again.recall(&plan, &index, watch))?;
     let findings = plan.findings(recall, precision, error);
+    // The page is to show what run.json says.
+    output::publishing();
     run.write_with("audit", &findings)?;
     let page = report::render(dir)?;
     output::replace_file(&dir.join("report.html"), page.as_bytes())?;

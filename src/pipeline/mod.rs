@@ -37,7 +37,7 @@ use crate::explain::Answer;
 use crate::input::{self, Found};
 use crate::output::{self, KeptCompression, Kind, Staging, Table};
 use crate::params::Params;
-use crate::stats::{Stages, Watch};
+use crate::stats::{Stage, Stages, Watch};
 pub use boilerplate::LeftOut;
 use duplicates::Groups;
 pub use nightly::{Nightly, nightly};
@@ -143,6 +143,8 @@ pub struct Outcome {
     pub seconds: f64,
     /// The most memory that was resident at once.
     pub peak_memory_bytes: u64,
+    /// What each stage took.
+    pub stages: Vec<Stage>,
 }
 
 impl Outcome {
@@ -162,6 +164,14 @@ impl Outcome {
     }
 }
 
+/// Looks at all that a job depends on before it begins, and gives what it would read; nothing is written.
+pub fn plan(job: &Job, out: Option<&Path>) -> Result<Found, Error> {
+    let found = prepare(job, out)?;
+    out.map(output::check).transpose()?;
+    pool(job.threads)?;
+    Ok(found)
+}
+
 /// Runs a job and publishes its result as the folder `out`.
 pub fn run(job: &Job, out: &Path, watch: &dyn Watch) -> Result<Outcome, Error> {
     let found = prepare(job, Some(out))?;
@@ -169,7 +179,7 @@ pub fn run(job: &Job, out: &Path, watch: &dyn Watch) -> Result<Outcome, Error> {
     pool(job.threads)?.install(|| {
         let mut stages = Stages::new(watch);
         let mut rejects = staging.table(Kind::Rejects)?;
-        let total = bytes_of(&found);
+        let total = found.bytes();
         let memory = read::read(&found.inputs, &job.params, job.room(), &mut rejects, total, None, &mut stages)?;
         rejects.finish()?;
         let groups = match job.verb {
@@ -256,14 +266,6 @@ fn prepare(job: &Job, out: Option<&Path>) -> Result<Found, Error> {
         found.pass_over_below(&out);
     }
     Ok(found)
-}
-
-/// The size of the whole input, where it is known.
-fn bytes_of(found: &Found) -> Option<u64> {
-    let size = |input: &input::Input| {
-        input.path.as_ref().filter(|_| input.is_file).and_then(|path| path.metadata().ok()).map(|file| file.len())
-    };
-    found.inputs.iter().map(size).sum()
 }
 
 /// A run takes so much whatever it reads.

@@ -44,6 +44,7 @@ pub(super) fn outcome(counts: &Counts, stages: &Stages) -> Outcome {
         bytes: stages.ended().iter().map(|stage| stage.bytes).sum(),
         seconds: stages.seconds(),
         peak_memory_bytes: peak_memory_bytes(),
+        stages: stages.ended().to_vec(),
         ..Outcome::default()
     }
 }
@@ -64,7 +65,7 @@ impl Result<'_> {
             std::fs::write(&path, page).map_err(Error::file("write", &path))?;
             Ok::<_, Error>(((), 1, 0))
         })?;
-        Ok(Outcome { seconds: stages.seconds(), ..outcome })
+        Ok(Outcome { seconds: stages.seconds(), stages: stages.ended().to_vec(), ..outcome })
     }
 
     /// The page for people; the kept records that it shows are read where they are.

@@ -93,7 +93,7 @@ fn a_stream_counts_what_is_not_to_be_believed() {
     let dir = Workdir::new();
     let input = [dated("a", &json!("1970-01-01"), &prose(1, 50)), record("b", &prose(2, 50))].concat();
     for keep in ["earliest", "first"] {
-        let ended = dir.pipe(&["dedup", "-", "--json", "--keep", keep], &input);
+        let ended = dir.pipe(&["dedup", "-", "--quiet", "--json", "--keep", keep], &input);
         assert_eq!((ended.status(), &ended.stdout), (0, &input));
         assert_eq!(serde_json::from_str::<Value>(&ended.stderr).unwrap()["implausible_date"], 1);
     }

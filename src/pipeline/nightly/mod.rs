@@ -17,7 +17,7 @@ mod remember;
 mod stories;
 
 use super::read::Remembered;
-use super::{Job, Outcome, bytes_of, pool, prepare, read, write};
+use super::{Job, Outcome, pool, prepare, read, write};
 use super::{article::Articles, duplicates};
 use crate::boilerplate::Boilerplate;
 use crate::document::Document;
@@ -88,7 +88,7 @@ pub fn nightly(nightly: &Nightly, out: &Path, watch: &dyn Watch) -> Result<Outco
         let mut store = Store::open(&nightly.store, &reading(&job.params))?;
         let mut rejects = staging.table(Kind::Rejects)?;
         let memory = {
-            let (known, total) = (store.known()?, bytes_of(&found));
+            let (known, total) = (store.known()?, found.bytes());
             read::read(&found.inputs, &job.params, job.room(), &mut rejects, total, Some(&known), &mut stages)?
         };
         rejects.finish()?;
