@@ -6,6 +6,7 @@ mod dedup;
 mod dry_run;
 mod eval;
 mod explain;
+mod nightly;
 mod options;
 mod progress;
 mod prometheus;
@@ -13,6 +14,7 @@ mod report;
 mod run;
 mod show;
 mod signals;
+mod store;
 mod synth;
 mod tune;
 
@@ -37,6 +39,8 @@ enum Verb {
     Run(run::Args),
     Dedup(dedup::Args),
     Cluster(cluster::Args),
+    Nightly(nightly::Args),
+    Store(store::Args),
     Eval(eval::Args),
     Audit(audit::Args),
     Explain(explain::Args),
@@ -69,6 +73,8 @@ fn parse_and_run(arguments: Vec<OsString>) -> Result<End> {
         Verb::Run(args) => run::run(args),
         Verb::Dedup(args) => dedup::run(args),
         Verb::Cluster(args) => cluster::run(args),
+        Verb::Nightly(args) => nightly::run(args),
+        Verb::Store(args) => store::run(args),
         Verb::Eval(args) => eval::run(&args),
         Verb::Audit(args) => audit::run(&args),
         Verb::Explain(args) => explain::run(&args),

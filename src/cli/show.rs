@@ -172,10 +172,10 @@ pub(super) fn json(outcome: &Outcome) -> Result<String> {
 
 /// How a run that was published ends.
 pub(super) fn ending(outcome: &Outcome, options: &Options) -> Result<End> {
-    if !options.are_too_many(outcome.rejected, outcome.reject_rate()) {
+    if !options.are_too_many(outcome.refused(), outcome.reject_rate()) {
         return Ok(End::Done);
     }
-    let (rejected, read) = (HumanCount(outcome.rejected), HumanCount(outcome.read));
+    let (rejected, read) = (HumanCount(outcome.refused()), HumanCount(outcome.read));
     error(&format!("{rejected} of {read} records were rejected, more than allowed (--max-reject-rate, --strict)"));
     Ok(End::Rejects)
 }

@@ -40,7 +40,7 @@ use crate::params::Params;
 use crate::stats::{Stage, Stages, Watch};
 pub use boilerplate::LeftOut;
 use duplicates::Groups;
-pub use nightly::{Nightly, nightly};
+pub use nightly::{Nightly, allowed, nightly};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

@@ -80,7 +80,7 @@ impl Change {
 /// Goes through a night, publishes its result as the folder `out`, and makes it part of the store.
 pub fn nightly(nightly: &Nightly, out: &Path, watch: &dyn Watch) -> Result<Outcome, Error> {
     let Nightly { job, .. } = nightly;
-    allowed(&job.params)?;
+    allowed(nightly)?;
     let found = prepare(job, Some(out))?;
     let staging = Staging::new(out, job.tables.format)?;
     pool(job.threads)?.install(|| {
@@ -123,7 +123,8 @@ pub fn nightly(nightly: &Nightly, out: &Path, watch: &dyn Watch) -> Result<Outco
 }
 
 /// Whether a store can be held against a run with these parameters.
-fn allowed(params: &Params) -> Result<(), Error> {
+pub fn allowed(nightly: &Nightly) -> Result<(), Error> {
+    let params = &nightly.job.params;
     let refused = |flag, value: String, why| Err(Error::Param { flag, value, why });
     if params.group.linkage == Linkage::Representative {
         let why = "nights are joined by chains of near-duplicates: leave it at components";
