@@ -7,7 +7,8 @@
 //!
 //! A bucket of up to [`FULL_BUCKET`] documents gives all its pairs. A larger one gives each document with one of the
 //! bucket and with one some places on, others in every band, and is split by the slots of the next band, so that copies
-//! meet again in smaller company: the work stays linear in the bucket, however many pages share a boilerplate.
+//! meet again in smaller company: the work stays linear in the bucket, however many pages share a boilerplate. Who was in
+//! such a crowd is told, so that those whom nobody was joined to can be looked for there again ([`Banding::crowds`]).
 //!
 //! Time O(bands n log n), memory 12 bytes a document and 8 a pair found, for one band at a time. Signatures are read in
 //! the order in which they lie.
@@ -94,12 +95,14 @@ pub struct Banding<'a> {
     keyed: Vec<u64>,
     /// Pairs of large buckets that were not looked at in the bucket.
     pub capped: u64,
+    /// The nodes of large buckets, perhaps several times.
+    pub crowded: Vec<u32>,
 }
 
 impl<'a> Banding<'a> {
     /// Over the documents of `nodes`.
     pub fn new(signatures: &'a Signatures, nodes: &'a Nodes, shape: Shape) -> Self {
-        Banding { signatures, nodes, shape, keyed: Vec::new(), capped: 0 }
+        Banding { signatures, nodes, shape, keyed: Vec::new(), capped: 0, crowded: Vec::new() }
     }
 
     /// Hands every pair of nodes that shares a bucket of `band` to `pair`, the smaller first, some perhaps twice.
@@ -111,6 +114,19 @@ impl<'a> Banding<'a> {
             start = end;
         }
         self.keyed = keyed;
+    }
+
+    /// Hands the nodes of every large bucket of `band` to `crowd`, as far as they are `among` those given.
+    pub fn crowds(&self, band: usize, among: &[u32], mut crowd: impl FnMut(&[u32])) {
+        let key = |&node: &u32| self.key(band, self.nodes.document[node as usize]) | u64::from(node);
+        let mut keyed: Vec<u64> = among.iter().map(key).collect();
+        keyed.sort_unstable();
+        let mut members = Vec::new();
+        for bucket in keyed.chunk_by(|a, b| a >> 32 == b >> 32).filter(|bucket| bucket.len() > FULL_BUCKET) {
+            members.clear();
+            members.extend(bucket.iter().map(|&keyed| keyed as u32));
+            crowd(&members);
+        }
     }
 
     /// Makes `keyed` the keys of all nodes, thrown into parts by their top bits; tells where the parts end.
@@ -162,6 +178,7 @@ impl<'a> Banding<'a> {
         if splits == 0 {
             let n = n as u64;
             self.capped += n * (n - 1) / 2 - (2 * n - 3);
+            self.crowded.extend(bucket.iter().map(|&keyed| keyed as u32));
         }
         if splits < SPLITS.min(self.shape.bands - 1) {
             let next = (band + 1) % self.shape.bands;

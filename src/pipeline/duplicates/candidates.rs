@@ -25,6 +25,11 @@ const SLACK: usize = if cfg!(test) { 1 << 8 } else { 1 << 20 };
 const MOST_OF_A_NODE: usize = 4;
 /// Pairs estimated by one thread at a time.
 const PORTION: usize = 4096;
+/// Of a crowd, so many looks a member at those that nobody was joined to, and so many at least.
+const LOOKS: usize = 4;
+const LEAST_LOOKS: usize = 1 << 16;
+/// So many are taken of those that one of a crowd may be near to, by band.
+const LIKELIEST: usize = 4;
 /// Pairs remembered as met at most (8 bytes each).
 const MOST_MET: usize = 1 << 21;
 
@@ -56,6 +61,8 @@ pub(super) struct Candidates {
     presumed: Vec<(u32, u32)>,
     /// Pairs of large buckets that were not looked at.
     pub(super) capped: u64,
+    /// The nodes of those buckets, ascending.
+    pub(super) crowded: Vec<u32>,
 }
 
 impl Candidates {
@@ -112,7 +119,7 @@ impl<'a> Estimator<'a> {
     ) -> Result<Candidates, Error> {
         let mut all = Candidates::default();
         let (mut connected, mut met) = (UnionFind::new(self.nodes.len()), Met::new(self.nodes.len()));
-        let (mut sorted, most) = (0, most(self.nodes.len()));
+        let (mut sorted, most, mut is_crowded) = (0, most(self.nodes.len()), vec![false; self.nodes.len()]);
         // Where pairs that are connected already count as well, none is left out, and none is presumed.
         let leaves_out = compare.is_some();
         let bands: Vec<usize> = (0..shape.bands).collect();
@@ -120,11 +127,12 @@ impl<'a> Estimator<'a> {
             let one_band = |&band: &usize| {
                 let (mut banding, mut found) = (Banding::new(&self.memory.signatures, self.nodes, shape), Vec::new());
                 banding.pairs(band, |a, b| found.push((a, b)));
-                (found, banding.capped)
+                (found, banding.capped, banding.crowded)
             };
             // Band after band, so that what is presumed and compared does not depend on how many are gone through at once.
-            for (mut found, capped) in together.par_iter().map(one_band).collect::<Vec<_>>() {
+            for (mut found, capped, crowd) in together.par_iter().map(one_band).collect::<Vec<_>>() {
                 all.capped += capped;
+                crowd.into_iter().for_each(|node| is_crowded[node as usize] = true);
                 found.retain(|&(a, b)| met.is_new(a, b) && !(leaves_out && connected.least(a) == connected.least(b)));
                 let estimated = found.par_chunks(PORTION).flat_map_iter(|portion| {
                     portion.iter().map(|&pair| self.estimate(pair)).filter(|pair| self.allows(pair))
@@ -148,8 +156,55 @@ impl<'a> Estimator<'a> {
             done(together.len() as u64);
         }
         sort(&mut all.pairs);
+        all.crowded = (0..).zip(is_crowded).filter_map(|(node, is_crowded)| is_crowded.then_some(node)).collect();
         Ok(all)
     }
+
+    /// Candidates among the nodes of [crowds](Candidates::crowded), where bands alone could not look at all pairs: of each
+    /// that is not of the largest part of its crowd, by what is `joined`, the likeliest in other parts.
+    pub(super) fn stragglers(&self, shape: Shape, crowded: &[u32], joined: &mut UnionFind) -> Vec<Candidate> {
+        if crowded.is_empty() {
+            return Vec::new();
+        }
+        let part: Vec<u32> = (0..self.nodes.len() as u32).map(|node| joined.least(node)).collect();
+        let banding = Banding::new(&self.memory.signatures, self.nodes, shape);
+        let of_band = |&band: &usize| {
+            let (mut found, mut of_one) = (Vec::new(), Vec::new());
+            banding.crowds(band, crowded, |crowd| {
+                let lonely = apart(crowd, &part);
+                let looks = (LOOKS * crowd.len() + LEAST_LOOKS).div_ceil(lonely.len().max(1)).min(crowd.len());
+                for &node in &lonely {
+                    let others = (0..looks).map(|look| crowd[look * crowd.len() / looks]);
+                    let others = others.filter(|&other| part[other as usize] != part[node as usize]);
+                    let estimated = others.map(|other| self.estimate((node.min(other), node.max(other))));
+                    of_one.extend(estimated.filter(|pair| self.allows(pair)));
+                    of_one.sort_unstable_by_key(|pair| (pair.unequal, pair.a, pair.b));
+                    found.extend(of_one.drain(..).take(LIKELIEST));
+                }
+            });
+            found
+        };
+        let mut all: Vec<Candidate> = Vec::new();
+        let (bands, most): (Vec<usize>, usize) = ((0..shape.bands).collect(), most(self.nodes.len()));
+        for together in bands.chunks(rayon::current_num_threads().min(BANDS_AT_ONCE)) {
+            for found in together.par_iter().map(of_band).collect::<Vec<_>>() {
+                if all.len() < most {
+                    all.extend(found);
+                    sort(&mut all);
+                }
+            }
+        }
+        all
+    }
+}
+
+/// The nodes of a crowd that are not of its largest part.
+fn apart(crowd: &[u32], part: &[u32]) -> Vec<u32> {
+    let mut parts: Vec<u32> = crowd.iter().map(|&node| part[node as usize]).collect();
+    parts.sort_unstable();
+    let largest = parts.chunk_by(|a, b| a == b).max_by_key(|part| (part.len(), std::cmp::Reverse(part[0])));
+    let largest = largest.map_or(NOWHERE, |part| part[0]);
+    crowd.iter().copied().filter(|&node| part[node as usize] != largest).collect()
 }
 
 /// The pairs met of late: a near pair shares several bands, and is estimated in the first.

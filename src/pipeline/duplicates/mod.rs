@@ -223,17 +223,39 @@ impl Finder<'_> {
             let mut candidates = candidates;
             let pairs = std::mem::take(&mut candidates.pairs);
             compared.extend(self.comparer(self.keeps_connected).compare(pairs, |pairs| watch.advance(pairs))?);
-            counts.verified = compared.len() as u64;
             let mut edges: Vec<Edge> = self.params.verify.near(&compared).copied().collect();
-            counts.edges = edges.len() as u64;
             let mut joined = UnionFind::new(self.nodes.len());
             edges.iter().for_each(|edge| _ = joined.join(edge.a, edge.b));
             if !candidates.stand(&mut joined) {
-                return Ok((None, counts.verified, 0));
+                return Ok((None, compared.len() as u64, 0));
             }
+            let found = self.among_crowds(shape, &candidates.crowded, &mut joined, &compared)?;
+            edges.extend(self.params.verify.near(&found));
+            counts.candidates += found.len() as u64;
+            compared.extend(found);
+            (counts.verified, counts.edges) = (compared.len() as u64, edges.len() as u64);
             let settled = self.settle(&compared, &mut edges)?;
             Ok((Some(Found { edges, settled, counts }), counts.verified, 0))
         })
+    }
+
+    /// Compares nodes of large buckets that nobody is `joined` to there, with those they were not `compared` with.
+    fn among_crowds(
+        &self,
+        shape: Shape,
+        crowded: &[u32],
+        joined: &mut UnionFind,
+        compared: &[Edge],
+    ) -> Result<Vec<Edge>, Error> {
+        let estimator = Estimator::new(self.memory, self.nodes, self.params.verify.threshold);
+        let left = estimator.stragglers(shape, crowded, joined);
+        let mut is_known = vec![false; left.len()];
+        for edge in compared {
+            let place = left.binary_search_by_key(&(edge.a, edge.b), |pair| (pair.a, pair.b));
+            place.into_iter().for_each(|at| is_known[at] = true);
+        }
+        let left = left.into_iter().zip(is_known).filter_map(|(pair, is_known)| (!is_known).then_some(pair)).collect();
+        self.comparer(self.keeps_connected).compare(left, |_| ())
     }
 
     fn candidates(
@@ -372,6 +394,32 @@ mod tests {
         let run = std::fs::read(out.join("run.json")).unwrap();
         let counts = serde_json::from_slice::<serde_json::Value>(&run).unwrap()["counts"].clone();
         (std::fs::read(out.join("articles.jsonl")).unwrap(), counts)
+    }
+
+    /// Families of a page, 598 versions of it with one edit, and one with so many that it is near to the page alone.
+    fn families_with_a_straggler(families: u64) -> String {
+        let text = |family: u64, version: u64| {
+            let mut words: Vec<u64> = (0..160).map(|at| hash::mix(family << 40 | at) % 100_000).collect();
+            for edit in 0..[0, 1, 6][usize::from(version > 0) + usize::from(version == 599)] {
+                let place = hash::mix(family << 40 | version << 20 | edit << 10);
+                // Elsewhere than those of the versions, so that it is less like each of them than like the page.
+                words[if version == 599 { 90 + 10 * edit as usize } else { place as usize % 80 }] =
+                    hash::mix(place) % 100_000;
+            }
+            words.iter().map(|word| format!("w{word}")).collect::<Vec<_>>().join(" ")
+        };
+        let ids = (0..families).flat_map(|family| (0..600).map(move |version| (family, version)));
+        ids.map(|(f, v)| format!("{{\"id\":\"{f:02}-{v:03}\",\"text\":\"{}\"}}\n", text(f, v))).collect()
+    }
+
+    #[test]
+    fn who_is_near_to_one_of_a_crowd_alone_is_found_all_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("in.jsonl"), families_with_a_straggler(6)).unwrap();
+        let (articles, counts) = result(dir.path(), 1);
+        assert!(counts["capped_bucket_pairs"].as_u64().unwrap() > 0);
+        assert_eq!(counts["kept"], 6, "{counts}");
+        assert_eq!(result(dir.path(), 3), (articles, counts));
     }
 
     #[test]
