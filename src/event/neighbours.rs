@@ -93,6 +93,31 @@ impl Index {
     }
 }
 
+/// When all documents were published.
+struct Calendar {
+    /// In order.
+    times: Vec<i64>,
+    undated: usize,
+}
+
+impl Calendar {
+    fn new(published: &[Option<i64>]) -> Calendar {
+        let mut times: Vec<i64> = published.iter().flatten().copied().collect();
+        times.sort_unstable();
+        Calendar { undated: published.len() - times.len(), times }
+    }
+
+    /// How many documents are strangers to one of this time.
+    fn strangers(&self, time: Option<i64>) -> usize {
+        let near = |time: i64| {
+            let at_least = |least: i64| self.times.len() - self.times.partition_point(|&time| time < least);
+            let days = (STRANGER_DAYS * DAY_SECONDS) as i64;
+            at_least(time.saturating_sub(days)) - at_least(time.saturating_add(days + 1))
+        };
+        self.times.len() + self.undated - time.map_or(0, near)
+    }
+}
+
 /// What was counted of a document: what terms read whole give (the high half), and others as far as they were read.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Counted(u64);
@@ -119,6 +144,7 @@ struct Search<'a> {
     index: &'a Index,
     mixing: Option<&'a Mixing<'a>>,
     published: &'a [Option<i64>],
+    calendar: &'a Calendar,
     params: &'a Params,
     time: TimeFactor,
     counted: Vec<Counted>,
@@ -135,13 +161,27 @@ impl<'a> Search<'a> {
         index: &'a Index,
         mixing: Option<&'a Mixing<'a>>,
         published: &'a [Option<i64>],
+        calendar: &'a Calendar,
         params: &'a Params,
     ) -> Self {
         let counted = vec![Counted::default(); vectors.len()];
         let here = vec![0; vectors.vocabulary];
         let (touched, candidates, strangers) = (vec![], vec![], vec![]);
         let time = TimeFactor::new(params);
-        Search { vectors, index, mixing, published, params, time, counted, here, touched, candidates, strangers }
+        Search {
+            vectors,
+            index,
+            mixing,
+            published,
+            calendar,
+            params,
+            time,
+            counted,
+            here,
+            touched,
+            candidates,
+            strangers,
+        }
     }
 
     fn near(&mut self, document: u32) -> Near {
@@ -162,7 +202,10 @@ impl<'a> Search<'a> {
         cosines.extend(self.candidates.iter().map(exact_of).filter(|&(_, cosine)| cosine >= LEAST_COSINE));
         cosines.sort_unstable_by_key(|&(other, _)| other);
         let usual = if self.strangers.len() < STRANGER_RANK {
-            2.0 * COMMON_USUAL * ignorance(self.vectors.languages.peers(document as usize))
+            // That few of many strangers are like it says something; that there are none says nothing.
+            let strange = self.calendar.strangers(self.published[document as usize]);
+            let peers = self.vectors.languages.peers(document as usize) * strange / self.vectors.len();
+            2.0 * COMMON_USUAL * ignorance(peers)
         } else {
             self.strangers.iter().map(|stranger| exact_of(stranger).1).fold(1.0, f32::min)
         };
@@ -258,10 +301,10 @@ pub(super) fn neighbours(
     published: &[Option<i64>],
     params: &Params,
 ) -> Vec<Near> {
-    let index = Index::new(vectors);
+    let (index, calendar) = (Index::new(vectors), Calendar::new(published));
     (0..vectors.len() as u32)
         .into_par_iter()
-        .map_init(|| Search::new(vectors, &index, mixing, published, params), Search::near)
+        .map_init(|| Search::new(vectors, &index, mixing, published, &calendar, params), Search::near)
         .collect()
 }
 
@@ -321,6 +364,28 @@ mod tests {
                 prop_assert!(found.next().is_none());
             }
         }
+    }
+
+    #[test]
+    fn strangers_are_those_of_other_weeks_and_those_of_no_time() {
+        let day = |day: i64| Some(day * DAY_SECONDS as i64);
+        let published = [day(0), day(1), day(11), day(12), None, day(100), Some(i64::MIN), Some(i64::MAX)];
+        let calendar = Calendar::new(&published);
+        assert_eq!([day(0), day(1), day(12), None].map(|time| calendar.strangers(time)), [5, 4, 5, 8]);
+        assert_eq!(calendar.strangers(Some(i64::MIN)), 7);
+        assert_eq!(Calendar::new(&vec![day(3); 500]).strangers(day(4)), 0);
+    }
+
+    #[test]
+    fn a_night_alone_is_no_sign_that_reports_are_seldom_alike() {
+        let titles: Vec<String> = (0..400).map(|n| format!("minister {n} speaks of budget {}", n / 2)).collect();
+        let vectors = vectors(&titles, &Params::default());
+        let usual = |time: fn(i64) -> i64| {
+            let published: Vec<Option<i64>> = (0..400).map(|n| Some(time(n) * DAY_SECONDS as i64)).collect();
+            neighbours(&vectors, None, &published, &Params::default())[200].usual
+        };
+        assert_eq!(usual(|_| 5), 2.0 * COMMON_USUAL);
+        assert!(usual(|n| n) < 2.0 * COMMON_USUAL);
     }
 
     #[test]
