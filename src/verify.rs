@@ -42,7 +42,7 @@ pub struct Edge {
 }
 
 /// How two shingle sets overlap.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Overlap {
     /// Shingles in both.
     pub both: u32,

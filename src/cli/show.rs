@@ -106,6 +106,9 @@ fn numbers(outcome: &Outcome) -> Vec<(&'static str, String)> {
             outcome.rejected_by_reason.iter().map(|(reason, n)| format!("{reason} {}", count(*n))).collect();
         lines.push(("rejected", format!("{} ({}), see rejects.jsonl", count(outcome.rejected), reasons.join(", "))));
     }
+    if !outcome.taken_up.is_empty() {
+        lines.push(("taken up", format!("{}, which a run that was ended had found", outcome.taken_up.join(" and "))));
+    }
     let dates = [(outcome.bad_date, "could not be read"), (outcome.implausible_date, "are not to be believed")];
     let dates = dates.iter().filter(|(bad, _)| *bad > 0).map(|(bad, what)| format!("{} {what}", count(*bad)));
     let dates = dates.collect::<Vec<_>>().join(" and ");
@@ -162,6 +165,7 @@ pub(super) fn json(outcome: &Outcome) -> Result<String> {
         outcome.rejected_by_reason.iter().map(|&(reason, n)| (reason.to_owned(), n.into())).collect();
     let value = serde_json::json!({
         "read": outcome.read, "accepted": outcome.accepted(), "rejected": outcome.rejected, "rejected_by_reason": reasons,
+        "already_seen": outcome.already_seen, "unchanged": outcome.unchanged, "taken_up": outcome.taken_up,
         "boilerplate": outcome.left_out,
         "bad_date": outcome.bad_date, "implausible_date": outcome.implausible_date, "exact_copies": outcome.exact_copies, "kept": outcome.kept,
         "groups_of_two_or_more": outcome.groups_of_two_or_more, "events": outcome.events, "bytes": outcome.bytes,

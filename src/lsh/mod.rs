@@ -57,7 +57,7 @@ const MOST_PART_BITS: u32 = 11;
 
 /// The documents that are compared, those that are no exact copy of an earlier one: as nodes, in the order in which they
 /// would represent a group.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Nodes {
     /// The document of each node.
     pub document: Vec<DocId>,

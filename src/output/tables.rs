@@ -177,7 +177,7 @@ pub struct RunFile<'a, P: Serialize> {
     pub shape: Shape,
     pub inputs: &'a [InputRow],
     pub passed_over: &'a [String],
-    pub counts: BTreeMap<&'static str, serde_json::Value>,
+    pub counts: BTreeMap<&'a str, serde_json::Value>,
     pub stages: &'a [Stage],
     pub seconds: f64,
     pub threads: usize,

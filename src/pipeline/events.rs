@@ -13,11 +13,14 @@ use crate::stats::{Stages, Unit};
 use crate::store::Earlier;
 use ahash::HashMap;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Documents read by one thread at a time.
 const PORTION: usize = 256;
 
 /// What happened, according to whom.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Events {
     /// Of each document.
     pub(super) event: Vec<u32>,
@@ -27,12 +30,13 @@ pub(super) struct Events {
     pub(super) labels: Vec<Label>,
     /// The documents, the earliest first.
     pub(super) order: Vec<DocId>,
-    pub(super) counts: Vec<(&'static str, u64)>,
+    pub(super) counts: Vec<(Cow<'static, str>, u64)>,
     /// Events that earlier nights know, by number.
     pub(super) earlier: HashMap<u32, Earlier>,
 }
 
 /// What an event is called.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Label {
     pub(super) title: String,
     pub(super) keywords: Vec<String>,
@@ -97,13 +101,14 @@ impl Told {
     }
 
     /// What was left undone, in numbers.
-    pub(super) fn counts(&self, clusters: &Clusters) -> Vec<(&'static str, u64)> {
-        vec![
+    pub(super) fn counts(&self, clusters: &Clusters) -> Vec<(Cow<'static, str>, u64)> {
+        let counts = [
             ("bad_embedding", self.bad_embeddings),
             ("event_edges", clusters.edges),
             ("capped_event_candidates", clusters.candidates_capped),
             ("capped_event_terms", clusters.lists_capped),
-        ]
+        ];
+        counts.map(|(name, count)| (name.into(), count)).into()
     }
 }
 

@@ -119,6 +119,8 @@ pub struct Outcome {
     pub already_seen: u64,
     /// The night that had all of this already, so that nothing was done.
     pub unchanged: Option<String>,
+    /// The stages of a night that a run which was ended had finished already.
+    pub taken_up: Vec<&'static str>,
     /// Records not accepted, by reason.
     pub rejected_by_reason: Vec<(&'static str, u64)>,
     /// Documents whose date could not be read.

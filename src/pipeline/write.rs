@@ -292,7 +292,7 @@ impl Result<'_> {
         let threshold = self.job.params.verify.threshold;
         let far = self.groups.similarity.iter().filter(|&&similarity| similarity < threshold).count();
         let duplicates = &self.groups.counts;
-        let mut counts: BTreeMap<&'static str, Value> = BTreeMap::from([
+        let mut counts: BTreeMap<&str, Value> = BTreeMap::from([
             ("read", outcome.read.into()),
             ("accepted", outcome.accepted().into()),
             ("rejected", outcome.rejected.into()),
@@ -326,7 +326,7 @@ impl Result<'_> {
         }
         if let Some(events) = self.events {
             counts.insert("events", events.name.len().into());
-            counts.extend(events.counts.iter().map(|&(name, count)| (name, count.into())));
+            counts.extend(events.counts.iter().map(|(name, count)| (&**name, (*count).into())));
         }
         table.row(&RunFile {
             newsfold: env!("CARGO_PKG_VERSION"),

@@ -98,10 +98,13 @@ impl Manifest {
 
     /// Replaces that of a store.
     pub(super) fn write(&self, store: &Path) -> Result<(), Error> {
-        let path = store.join(MANIFEST);
-        let failed = Error::file("write", &path);
-        let json = serde_json::to_vec(self).map_err(io::Error::from);
-        json.and_then(|json| disk::replace(&path, &store.join(GROWING), &signed(&json))).map_err(failed)
+        let (path, json) = (store.join(MANIFEST), self.json(store)?);
+        disk::replace(&path, &store.join(GROWING), &signed(&json)).map_err(Error::file("write", &path))
+    }
+
+    /// All of it, in a line.
+    pub(super) fn json(&self, store: &Path) -> Result<Vec<u8>, Error> {
+        serde_json::to_vec(self).map_err(io::Error::from).map_err(Error::file("write", &store.join(MANIFEST)))
     }
 }
 

@@ -22,6 +22,7 @@ mod names;
 mod packed;
 mod segment;
 mod stories;
+mod unfinished;
 mod upkeep;
 
 use crate::disk;
@@ -187,6 +188,16 @@ impl Store {
         self.next_serial - 1
     }
 
+    /// The serial that the next name gets.
+    pub fn next_serial(&self) -> u64 {
+        self.next_serial
+    }
+
+    /// Goes on after serials that were given by a run that was ended.
+    pub fn go_on_from(&mut self, next_serial: u64) {
+        self.next_serial = self.next_serial.max(next_serial);
+    }
+
     /// Begins to write a night.
     pub fn begin(&self) -> Result<Growing, Error> {
         let number = self.manifest.next_segment;
@@ -221,6 +232,7 @@ impl Store {
 
     /// Puts a new manifest in place, and clears away what it does not name.
     fn replace(&mut self, manifest: Manifest) -> Result<(), Error> {
+        self.clear_unfinished()?;
         disk::sync_folder(&self.dir).map_err(Error::file("sync", &self.dir))?;
         manifest.write(&self.dir)?;
         *self = Store::of(&self.dir, manifest, self._lock.take())?;
@@ -246,6 +258,9 @@ fn leave_window(manifest: &mut Manifest, nights: &[Segment]) -> Result<(), Error
     Ok(())
 }
 
+/// How the names of what a first run may leave begin.
+const BEGINNINGS: [&str; 2] = ["night-", unfinished::UNFINISHED];
+
 /// Whether a folder is a store, or may become one.
 fn check_folder(dir: &Path) -> Result<(), Error> {
     let refused = |why: &str| Err(Error::StoreRefused { dir: dir.to_owned(), why: why.to_owned() });
@@ -260,7 +275,9 @@ fn check_folder(dir: &Path) -> Result<(), Error> {
         .map_err(Error::file("look into", dir))?;
     let is_store = names.iter().any(|name| name == manifest::MANIFEST);
     // A run that was ended before its first night left no manifest.
-    let is_own = |name: &String| name == lock::LOCK || name == manifest::GROWING || name.starts_with("night-");
+    let is_own = |name: &String| {
+        name == lock::LOCK || name == manifest::GROWING || BEGINNINGS.iter().any(|begins| name.starts_with(begins))
+    };
     if is_store || names.iter().all(is_own) { Ok(()) } else { refused("it holds files, and is no store of newsfold") }
 }
 

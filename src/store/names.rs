@@ -29,7 +29,7 @@ impl Ended {
 }
 
 /// What is remembered of a group or an event.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Earlier {
     /// Its serial: the lower, the longer ago it came up.
     pub serial: u64,

@@ -23,9 +23,10 @@ use candidates::{Candidate, Candidates, Estimator};
 use compare::Comparer;
 use hashbrown::HashTable;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// Who belongs together.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Groups {
     /// Of each document.
     pub(super) representative: Vec<DocId>,
@@ -45,7 +46,7 @@ pub(super) struct Groups {
 }
 
 /// What near-duplicate detection did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Counts {
     pub(super) exact_copies: u64,
     pub(super) candidates: u64,

@@ -14,6 +14,7 @@
 
 mod recall;
 mod remember;
+mod resume;
 mod stories;
 
 use super::read::Remembered;
@@ -33,7 +34,11 @@ use crate::store::{Earlier, Reading, Store, day_name};
 use ahash::HashMap;
 use recall::Recalled;
 use remember::Tonight;
+use resume::Resume;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use stories::Stories;
 
 /// What to do with which input, and what to hold it against.
 #[derive(Debug, Clone)]
@@ -57,9 +62,9 @@ pub(super) struct Night {
 }
 
 /// A name that ended, and the one that took its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Change {
-    what: &'static str,
+    what: Cow<'static, str>,
     name: String,
     into: String,
     serials: (u64, u64),
@@ -69,11 +74,11 @@ impl Change {
     /// One of which is known what its serials name.
     fn of(what: &'static str, serials: (u64, u64), known: &HashMap<u64, Earlier>) -> Self {
         let name = |serial: u64| known.get(&serial).map(|earlier| earlier.name.clone()).unwrap_or_default();
-        Change { what, name: name(serials.0), into: name(serials.1), serials }
+        Change { what: what.into(), name: name(serials.0), into: name(serials.1), serials }
     }
 
     pub(super) fn row(&self) -> ChangeRow<'_> {
-        ChangeRow { what: self.what, name: &self.name, into: &self.into }
+        ChangeRow { what: &self.what, name: &self.name, into: &self.into }
     }
 }
 
@@ -96,14 +101,23 @@ pub fn nightly(nightly: &Nightly, out: &Path, watch: &dyn Watch) -> Result<Outco
             return Ok(Outcome { unchanged: Some(day_name(day)), ..write::outcome(&memory.counts, &stages) });
         }
         let day = day(nightly, &memory)?;
-        let groups = duplicates::groups(&memory, &job.params, job.tables.edges, &mut stages)?;
-        let Recalled { groups, mut changes, stayed, merged } =
-            recall::recall(&store, &memory, groups, &job.params, &mut stages)?;
-        let mut stories = stories::stories(&mut store, &memory, &groups, &merged, day, &job.params, &mut stages)?;
-        changes.append(&mut stories.changes);
+        let mut resume = Resume::new(nightly, &store, &memory.inputs, day)?;
+        let recalled = resume.stage("near-duplicates", &mut store, |store| {
+            let groups = duplicates::groups(&memory, &job.params, job.tables.edges, &mut stages)?;
+            recall::recall(store, &memory, groups, &job.params, &mut stages)
+        })?;
+        let Recalled { groups, mut changes, stayed, merged } = recalled;
+        let mut stories = Stories::read(&memory, &groups, &job.params, &mut stages)?;
+        let mut happened = resume.stage("events", &mut store, |store| {
+            stories::find(&mut stories, store, &memory, &groups, &merged, day, &job.params, &mut stages)
+        })?;
+        let stories = stories.new(&groups);
+        store.go_on_from(happened.next_serial);
+        changes.append(&mut happened.changes);
         let tonight = Tonight {
             memory: &memory,
             groups: &groups,
+            happened: &happened,
             stories: &stories,
             changes: &changes,
             stayed: &stayed,
@@ -112,13 +126,13 @@ pub fn nightly(nightly: &Nightly, out: &Path, watch: &dyn Watch) -> Result<Outco
         };
         let growing = tonight.remember(&mut store, &mut stages)?;
         let night = Night { name: day_name(day), changes };
-        let events = Some(&stories.events);
+        let events = Some(&happened.events);
         let result =
             write::Result { job, found: &found, memory: &memory, groups: &groups, events, night: Some(&night) };
         let outcome = result.write(&staging, &mut stages)?;
         staging.publish()?;
         store.remember(growing, day, memory.inputs.clone(), nightly.keep_days)?;
-        Ok(Outcome { seconds: stages.seconds(), ..outcome })
+        Ok(Outcome { seconds: stages.seconds(), taken_up: resume.taken_up, ..outcome })
     })
 }
 

@@ -51,6 +51,7 @@ struct Candidate {
 }
 
 /// Tonight's groups, joined to remembered ones.
+#[derive(serde::Serialize, serde::Deserialize)]
 pub(super) struct Recalled {
     pub(super) groups: Groups,
     /// The names that ended.

@@ -1,9 +1,10 @@
 //! Tonight's documents to what a store remembers of them.
 
 use super::Change;
-use super::stories;
+use super::stories::Found;
 use crate::document::DocId;
 use crate::error::Error;
+use crate::event::Features;
 use crate::params::Params;
 use crate::pipeline::article::Articles;
 use crate::pipeline::duplicates::Groups;
@@ -25,7 +26,9 @@ const NOWHERE: u32 = u32::MAX;
 pub(super) struct Tonight<'a> {
     pub(super) memory: &'a Remembered,
     pub(super) groups: &'a Groups,
-    pub(super) stories: &'a stories::Night,
+    pub(super) happened: &'a Found,
+    /// The stories that are new, in order of time, and their terms.
+    pub(super) stories: &'a [(DocId, Features)],
     pub(super) changes: &'a [Change],
     /// The groups whose names took the place of others, by serial.
     pub(super) stayed: &'a HashMap<u64, Earlier>,
@@ -65,7 +68,7 @@ impl Tonight<'_> {
 
     /// The events, those that took another's place behind tonight's; tells the place of each by its serial.
     fn events(&self, growing: &mut Growing) -> Result<HashMap<u64, u32>, Error> {
-        let stories::Night { events, serials, stayed, .. } = self.stories;
+        let Found { events, serials, stayed, .. } = self.happened;
         let mut documents = vec![0u32; serials.len()];
         events.event.iter().for_each(|&event| documents[event as usize] += 1);
         let mut places = HashMap::default();
@@ -97,7 +100,7 @@ impl Tonight<'_> {
         let mut place = vec![NOWHERE; catalog.len()];
         // Serials in the order in which a run would name them.
         for &head in self.groups.order.iter().filter(|&&doc| self.groups.stands(doc)) {
-            let event = self.stories.serials[self.stories.events.event[head as usize] as usize].0;
+            let event = self.happened.serials[self.happened.events.event[head as usize] as usize].0;
             let event = events.get(&event).copied().unwrap_or_default();
             let documents = documents[head as usize];
             let (name, node) = match earlier.get(&head) {
@@ -163,7 +166,7 @@ impl Tonight<'_> {
 
     fn write_stories(&self, growing: &mut Growing) -> Result<(), Error> {
         let (catalog, mut written) = (&self.memory.catalog, Vec::new());
-        for (doc, features) in &self.stories.stories {
+        for (doc, features) in self.stories {
             written.clear();
             features.write(&mut written);
             growing.story(&Story {

@@ -21,6 +21,7 @@ use crate::stats::{Stages, Unit};
 use crate::store::{Earlier, Store, StoryAgain, source_number};
 use ahash::{HashMap, HashSet};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// How much more alike than in one run stories must be to be one event. One run sees what comes after and takes back what
 /// looked alike in the first days; a night cannot. Chosen on `synth` and the development corpora, cut into thirty nights
@@ -28,7 +29,8 @@ use rayon::prelude::*;
 const STRICTER: f32 = 1.2;
 
 /// What a night's events come to.
-pub(super) struct Night {
+#[derive(Serialize, Deserialize)]
+pub(super) struct Found {
     pub(super) events: Events,
     /// Of each event of tonight, its serial and the day on which it came up.
     pub(super) serials: Vec<(u64, i32)>,
@@ -36,13 +38,43 @@ pub(super) struct Night {
     pub(super) changes: Vec<Change>,
     /// The events whose names took the place of others, by serial.
     pub(super) stayed: HashMap<u64, Earlier>,
-    /// The stories that are new, in order of time, and their terms.
-    pub(super) stories: Vec<(DocId, Features)>,
+    /// The serial that the next name gets.
+    pub(super) next_serial: u64,
+}
+
+/// Tonight's stories: who stands for its groups.
+pub(super) struct Stories {
+    /// All documents, the earliest first.
+    order: Vec<DocId>,
+    heads: Vec<DocId>,
+    told: Told,
+}
+
+impl Stories {
+    /// Reads them again.
+    pub(super) fn read(
+        memory: &Remembered,
+        groups: &Groups,
+        params: &Params,
+        stages: &mut Stages,
+    ) -> Result<Self, Error> {
+        let (order, heads) = events::stories(memory, groups, params);
+        let told = events::told(memory, params, &heads, stages)?;
+        Ok(Stories { order, heads, told })
+    }
+
+    /// Those that are new, in order of time, and their terms.
+    pub(super) fn new(self, groups: &Groups) -> Vec<(DocId, Features)> {
+        let is_new = |(head, _): &(DocId, Features)| groups.is_representative(*head);
+        self.heads.into_iter().zip(self.told.features).filter(is_new).collect()
+    }
 }
 
 /// Finds the events of tonight's documents, which are of the night of a `day`; `merged` are events whose groups have become
 /// one.
-pub(super) fn stories(
+#[allow(clippy::too_many_arguments, reason = "all that a night knows by then")]
+pub(super) fn find(
+    stories: &mut Stories,
     store: &mut Store,
     memory: &Remembered,
     groups: &Groups,
@@ -50,13 +82,12 @@ pub(super) fn stories(
     day: i32,
     params: &Params,
     stages: &mut Stages,
-) -> Result<Night, Error> {
-    let (order, heads) = events::stories(memory, groups, params);
-    let mut told = events::told(memory, params, &heads, stages)?;
+) -> Result<Found, Error> {
+    let Stories { order, heads, told } = stories;
     let (clusters, whose) = stages.stage("events", None, Unit::Steps, |_| {
         let remembered = store.stories()?;
         let all = (heads.len() + remembered.len()) as u64;
-        Ok::<_, Error>((cluster(memory, groups, &heads, &mut told, remembered, params)?, all, 0))
+        Ok::<_, Error>((cluster(memory, groups, heads, told, remembered, params)?, all, 0))
     })?;
     let taken = Taken::new(&whose, &clusters.event, merged);
     let mut belongs: Vec<Belongs> = heads
@@ -70,7 +101,7 @@ pub(super) fn stories(
             belongs[head] = taken.event_of(cluster).map_or(Belongs::New(cluster), Belongs::Known);
         }
     }
-    let mut numbered = Numbered::new(&order, groups, &heads, &belongs);
+    let mut numbered = Numbered::new(order, groups, heads, &belongs);
     // An event that is named after a document that is forgotten, should such a document come again.
     let named: HashMap<&str, usize> = (numbered.of.iter().enumerate())
         .filter(|(_, belongs)| matches!(belongs, Belongs::New(_)))
@@ -83,7 +114,7 @@ pub(super) fn stories(
         belongs
             .iter_mut()
             .for_each(|one| *one = known.get(one).map_or(*one, |&serial| Belongs::Known(taken.now(serial))));
-        numbered = Numbered::new(&order, groups, &heads, &belongs);
+        numbered = Numbered::new(order, groups, heads, &belongs);
     }
     let Numbered { event, name, of } = numbered;
     let ended = taken.ended();
@@ -99,13 +130,11 @@ pub(super) fn stories(
     let earlier = (0..).zip(&of).filter_map(earlier).collect();
     let of_heads: Vec<u32> = heads.iter().map(|&head| event[head as usize]).collect();
     let counts = told.counts(&clusters);
-    let labels = events::labels(memory, params, &heads, &told.features, &clusters.regrouped(of_heads), stages)?;
-    let events = Events { event, name, labels, order, counts, earlier };
-    let is_new = |(head, _): &(DocId, Features)| groups.is_representative(*head);
-    let stories = heads.into_iter().zip(told.features).filter(is_new).collect();
+    let labels = events::labels(memory, params, heads, &told.features, &clusters.regrouped(of_heads), stages)?;
+    let events = Events { event, name, labels, order: order.clone(), counts, earlier };
     let stays: HashSet<u64> = ended.iter().map(|&(_, now)| now).collect();
     known.retain(|serial, _| stays.contains(serial));
-    Ok(Night { events, serials, changes, stayed: known, stories })
+    Ok(Found { events, serials, changes, stayed: known, next_serial: store.next_serial() })
 }
 
 /// What stands at a place among the stories that are clustered.
