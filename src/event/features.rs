@@ -204,6 +204,22 @@ mod tests {
 
     proptest! {
         #[test]
+        fn what_is_kept_for_another_night_is_the_same(title in "\\PC{0,20}", body in "\\PC{0,200}", model in prop::collection::vec(-2.0f32..2.0, 0..9)) {
+            let mut features = Reader::default().read(&title, &body);
+            let json = serde_json::to_string(&model).unwrap();
+            features.embedding = Embedding::read(&json).unwrap_or_default();
+            let mut kept = Vec::new();
+            features.write(&mut kept);
+            prop_assert_eq!(Features::parse(&kept), Some(features.clone()));
+            // Cut short it is none, or has another embedding, and never a panic.
+            for end in 0..kept.len() {
+                prop_assert_ne!(Features::parse(&kept[..end]), Some(features.clone()));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
         fn reading_leaves_no_trace(a in "[a-e .\n]{0,60}", b in "[a-e .\n]{0,60}") {
             let mut reader = Reader::default();
             reader.read(&b, &a);

@@ -46,6 +46,8 @@ pub(super) struct Met {
     pub(super) versions: Vec<(DocId, u64)>,
     /// Of each document, the hash of its words, boilerplate and all.
     pub(super) contents: Vec<u64>,
+    /// When the documents were published that an earlier night had.
+    pub(super) seen: Vec<i64>,
 }
 
 /// What became of the records.
@@ -321,7 +323,9 @@ impl<'a> Memory<'a> {
 
     /// Takes away the dates that are later than the crawl can be, or than `newest`, all having been read.
     fn undate_the_future(&mut self, newest: Option<i64>) {
-        let newest = newest.unwrap_or_else(|| input::newest(&mut self.catalog.times()));
+        let times = || self.catalog.times().into_iter().chain(self.met.seen.iter().copied()).collect::<Vec<i64>>();
+        let newest = newest.unwrap_or_else(|| input::newest(&mut times()));
+        self.met.seen.retain(|&time| time <= newest);
         self.counts.implausible_date += self.catalog.undate_after(newest);
     }
 
@@ -386,6 +390,7 @@ impl<'a> Memory<'a> {
         let words_hash = sketched.content as u64;
         let seen = self.known.map_or(Ok(Seen::Never), |known| known.find(id, words_hash))?;
         if let Seen::Same { day } = seen {
+            self.met.seen.extend(sketched.published.seconds());
             let detail = format!("the night {} had it, of the same words", day_name(day));
             return Ok(Some(Reject { reason: Reason::AlreadySeen, detail, id: Some(id.to_owned()) }));
         }

@@ -34,6 +34,13 @@ pub(super) struct Entry {
     digest: String,
 }
 
+impl Entry {
+    /// The bytes of the file, head and checksums too.
+    pub(super) fn size(&self) -> u64 {
+        HEAD as u64 + self.bytes + 8 * self.bytes.div_ceil(BLOCK as u64)
+    }
+}
+
 /// A file being written.
 pub(super) struct Writer {
     path: PathBuf,
@@ -140,7 +147,7 @@ impl Checked {
         let map = unsafe { Mmap::map(&file) }.map_err(Error::file("read", &path))?;
         let len = entry.bytes as usize;
         let blocks = len.div_ceil(BLOCK);
-        if map.len() as u64 != HEAD as u64 + entry.bytes + 8 * blocks as u64 {
+        if map.len() as u64 != entry.size() {
             return Err(damaged(&path, &format!("it has {} bytes, and should have others", map.len())));
         }
         if digest(&map[..HEAD], &map[HEAD + len..]) != entry.digest || map[..HEAD] != head(kind) {

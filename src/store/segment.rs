@@ -363,6 +363,13 @@ impl Segment {
         Kind::OF_STORIES.iter().all(|kind| self.entry.files.contains_key(kind.name()))
     }
 
+    /// Whether any of its groups or events is one that `is_it`, by its serial.
+    pub(super) fn names_any(&self, is_it: impl Fn(u64) -> bool) -> Result<bool, Error> {
+        let groups = self.file(Kind::Groups)?.all::<GroupRow>()?;
+        let events = self.file(Kind::Events)?.all::<EventRow>()?;
+        Ok(groups.iter().map(|row| row.serial).chain(events.iter().map(|row| row.serial)).any(is_it))
+    }
+
     pub(super) fn file(&self, kind: Kind) -> Result<&Checked, Error> {
         let known = &self.files[kind as usize];
         if let Some(file) = known.get() {

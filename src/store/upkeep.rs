@@ -2,7 +2,7 @@
 //!
 //! A night that changes is written anew under another number, and the manifest puts it in the place of the old one.
 
-use super::file::{Checked, damaged};
+use super::file::{Checked, Entry, damaged};
 use super::known::of_id;
 use super::manifest::NightEntry;
 use super::segment::{
@@ -79,7 +79,7 @@ impl Store {
         let (mut groups, mut events) = (Vec::new(), Vec::new());
         for night in &self.nights {
             let entry = &night.entry;
-            let bytes = entry.files.values().map(|file| file.bytes).sum();
+            let bytes = entry.files.values().map(Entry::size).sum();
             stats.nights.push(NightStats {
                 night: day_name(entry.day),
                 documents: entry.documents,
@@ -92,7 +92,7 @@ impl Store {
             (stats.documents, stats.texts) = (stats.documents + entry.documents, stats.texts + entry.nodes);
             stats.bytes += bytes;
             for (kind, file) in &entry.files {
-                *stats.bytes_by_file.entry(kind.clone()).or_default() += file.bytes;
+                *stats.bytes_by_file.entry(kind.clone()).or_default() += file.size();
             }
             stats.ended_names += night.file(Kind::Ended)?.count::<super::segment::EndedRow>() as u64;
             let documents = |row: &&GroupRow| row.documents > 0;
@@ -230,16 +230,34 @@ impl Store {
         gone: impl Fn(usize, u32) -> bool,
         renames: bool,
     ) -> Result<(), Error> {
-        let mut manifest = self.manifest.clone();
+        let (mut manifest, empty) = (self.manifest.clone(), self.emptied(&gone)?);
         for night in 0..self.nights.len() {
-            if nights.contains(&night) {
+            if nights.contains(&night)
+                || self.nights[night].names_any(|serial| empty.contains(&self.ended.now(serial)))?
+            {
                 let growing = Growing::create(self.dir.join(folder(manifest.next_segment)), manifest.next_segment)?;
                 manifest.next_segment += 1;
-                let again = Again { store: self, segment: &self.nights[night], renames };
+                let again = Again { store: self, segment: &self.nights[night], renames, empty: &empty };
                 manifest.nights[night] = again.write(growing, |document| gone(night, document))?;
             }
         }
         self.replace(manifest)
+    }
+
+    /// The serials of groups and events that had documents, all of which are `gone`.
+    fn emptied(&self, gone: impl Fn(usize, u32) -> bool) -> Result<HashSet<u64>, Error> {
+        let (mut touched, mut stays) = (HashSet::default(), HashSet::default());
+        for (at, night) in self.nights.iter().enumerate() {
+            let groups = night.file(Kind::Groups)?.all::<GroupRow>()?;
+            let events = night.file(Kind::Events)?.all::<EventRow>()?;
+            for (document, row) in (0..).zip(night.file(Kind::Documents)?.all::<DocumentRow>()?) {
+                let group = groups[row.group as usize];
+                let serials = [group.serial, events[group.event as usize].serial].map(|serial| self.ended.now(serial));
+                if gone(at, document) { touched.extend(serials) } else { stays.extend(serials) }
+            }
+        }
+        touched.retain(|serial| !stays.contains(serial));
+        Ok(touched)
     }
 }
 
@@ -248,22 +266,33 @@ struct Again<'a> {
     store: &'a Store,
     segment: &'a Segment,
     renames: bool,
+    /// The serials of what no document is of any more.
+    empty: &'a HashSet<u64>,
 }
 
 /// Names of a night by serial, each with its documents.
 struct Names {
     names: Vec<(u64, String, i32, u32)>,
-    /// Of each of the old ones, its place now.
+    /// Of each of the old ones, its place now; [`NONE`], where it has none.
     place: Vec<u32>,
 }
 
 impl Names {
-    /// One for each of the serials; `known` names and dates them, and `documents` are those of the old places.
-    fn of(serials: &[u64], documents: &[u32], known: impl Fn(usize) -> (String, i32)) -> Names {
+    /// One for each of the serials that `stays`; `known` names and dates them, and `documents` are those of the old places.
+    fn of(
+        serials: &[u64],
+        documents: &[u32],
+        stays: impl Fn(u64) -> bool,
+        known: impl Fn(usize) -> (String, i32),
+    ) -> Names {
         let mut places: HashMap<u64, u32> = HashMap::default();
         let mut names: Vec<(u64, String, i32, u32)> = Vec::new();
         let mut place = Vec::with_capacity(serials.len());
         for (at, &serial) in serials.iter().enumerate() {
+            if !stays(serial) {
+                place.push(NONE);
+                continue;
+            }
             let at_now = *places.entry(serial).or_insert_with(|| {
                 let (name, first_seen) = known(at);
                 names.push((serial, name, first_seen, 0));
@@ -296,21 +325,29 @@ impl Again<'_> {
         }
         let groups = self.store.groups(&rows.iter().map(|row| self.serial(row.serial)).collect())?;
         let events = self.store.events(&event_rows.iter().map(|row| self.serial(row.serial)).collect())?;
+        let is_left = |serial: u64| !self.empty.contains(&self.store.ended.now(serial));
+        let named = rows.iter().filter(|row| is_left(row.serial)).map(|row| event_rows[row.event as usize].serial);
+        let named: HashSet<u64> = named.map(|serial| self.serial(serial)).collect();
         let serials: Vec<u64> = event_rows.iter().map(|row| self.serial(row.serial)).collect();
-        let event_names =
-            Names::of(&serials, &of_event, |at| match events.get(&serials[at]).filter(|_| self.renames) {
+        let event_names = Names::of(
+            &serials,
+            &of_event,
+            |serial| is_left(serial) || named.contains(&serial),
+            |at| match events.get(&serials[at]).filter(|_| self.renames) {
                 Some(event) => (event.name.clone(), event.first_seen),
                 None => (segment.event_name(at as u32).unwrap_or_default().to_owned(), event_rows[at].first_seen),
-            });
+            },
+        );
         for (serial, name, first_seen, documents) in &event_names.names {
             // Whether it is named after a document of this night is asked only to save a look.
             growing.event(&Name { serial: *serial, name, first_seen: *first_seen, documents: *documents }, false)?;
         }
         let serials: Vec<u64> = rows.iter().map(|row| self.serial(row.serial)).collect();
-        let names = Names::of(&serials, &of_group, |at| match groups.get(&serials[at]).filter(|_| self.renames) {
-            Some(group) => (group.name.clone(), group.first_seen),
-            None => (segment.group_name(at as u32).unwrap_or_default().to_owned(), rows[at].first_seen),
-        });
+        let names =
+            Names::of(&serials, &of_group, is_left, |at| match groups.get(&serials[at]).filter(|_| self.renames) {
+                Some(group) => (group.name.clone(), group.first_seen),
+                None => (segment.group_name(at as u32).unwrap_or_default().to_owned(), rows[at].first_seen),
+            });
         let nodes = segment.file(Kind::Nodes)?.all::<NodeRow>()?;
         // A text stays while a document of the night has it.
         let mut first: Vec<u32> = vec![NONE; nodes.len()];
@@ -327,14 +364,14 @@ impl Again<'_> {
         for (at, row) in rows.iter().enumerate().filter(|(_, row)| row.node != NONE) {
             let node = node_now.get(row.node as usize).copied().filter(|&node| node != NONE);
             // Of names that have become one, the representative of the one that stayed.
-            if row.serial == serials[at] {
+            if row.serial == serials[at] && names.place[at] != NONE {
                 representative[names.place[at] as usize] = node;
             }
         }
         let mut event_of = vec![0u32; names.names.len()];
-        rows.iter()
-            .enumerate()
-            .for_each(|(at, row)| event_of[names.place[at] as usize] = event_names.place[row.event as usize]);
+        for (at, row) in rows.iter().enumerate().filter(|(at, _)| names.place[*at] != NONE) {
+            event_of[names.place[at] as usize] = event_names.place[row.event as usize];
+        }
         for (at, (serial, name, first_seen, documents)) in names.names.iter().enumerate() {
             let name = Name { serial: *serial, name, first_seen: *first_seen, documents: *documents };
             growing.group(&name, event_of[at], representative[at])?;

@@ -20,6 +20,7 @@ mod formats;
 mod found;
 mod languages;
 mod memory;
+mod nightly;
 #[cfg(feature = "objects")]
 mod objects;
 mod oracle;
@@ -29,6 +30,7 @@ mod report;
 mod run;
 mod scripts;
 mod signals;
+mod store;
 mod synth;
 mod tune;
 mod workdir;

@@ -156,7 +156,8 @@ pub fn allowed(nightly: &Nightly) -> Result<(), Error> {
 
 /// The day of a night: as it was given, or that of the newest document.
 fn day(nightly: &Nightly, memory: &Remembered) -> Result<i32, Error> {
-    let newest = memory.catalog.times().into_iter().max().map(|time| time.div_euclid(86_400) as i32);
+    let times = memory.catalog.times().into_iter().chain(memory.met.seen.iter().copied());
+    let newest = times.max().map(|time| time.div_euclid(86_400) as i32);
     let why = "no document has a date, so say which night this is, such as 2025-01-31";
     nightly.night.or(newest).ok_or_else(|| Error::Param { flag: "night", value: "is needed".to_owned(), why })
 }
