@@ -20,6 +20,7 @@ mod formats;
 mod found;
 mod languages;
 mod memory;
+mod nightly_faults;
 #[cfg(feature = "objects")]
 mod objects;
 mod oracle;
