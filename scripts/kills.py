@@ -33,7 +33,7 @@ def main():
         before.mkdir()
         nights(options, before)
         for number in range(1, NIGHTS):
-            subprocess.run(night(options, number), cwd=before, check=True)
+            subprocess.run(night(options, number), cwd=before, check=True, stdout=subprocess.DEVNULL)
         then, took = undisturbed(options, before, temp)
         where, again = Counter(), Counter()
         for kill in range(options.kills):

@@ -3,7 +3,8 @@
 //! What is written is there after a loss of power only once its file is synced, and found under its name only once its
 //! folder is. Every such step passes here, so that a test can end the process between any two of them: in a build with
 //! debug assertions `NEWSFOLD_STOP_AT=n` kills it at its nth step. With `NEWSFOLD_STOP_AS=power-loss` whatever was not
-//! synced by then is lost first, and with `NEWSFOLD_STOP_AS=torn` the content of files is, but no name.
+//! synced by then is lost first; with `NEWSFOLD_STOP_AS=torn` what was put in the place of something stays there, and new
+//! files and the content of all are lost.
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::fs::{self, File};
@@ -60,7 +61,9 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     stopping::step();
     stopping::renaming(from, to)?;
     fs::rename(from, to)?;
-    sync_folder(parent(to))
+    sync_folder(parent(to))?;
+    stopping::step();
+    Ok(())
 }
 
 /// Puts the folder `new` in its `place` for good; if there is another, that is called `new` then.
@@ -141,7 +144,7 @@ mod stopping {
     static STOP_AT: LazyLock<Option<u64>> = LazyLock::new(|| std::env::var("NEWSFOLD_STOP_AT").ok()?.parse().ok());
     static LOSS: LazyLock<Loss> = LazyLock::new(|| match std::env::var("NEWSFOLD_STOP_AS").as_deref() {
         Ok("power-loss") => Loss::All,
-        Ok("torn") => Loss::Content,
+        Ok("torn") => Loss::New,
         _ => Loss::Nothing,
     });
     static STATE: Mutex<State> = Mutex::new(State { unsynced: Vec::new(), synced: BTreeSet::new() });
@@ -150,7 +153,7 @@ mod stopping {
     #[derive(PartialEq, Eq)]
     enum Loss {
         Nothing,
-        Content,
+        New,
         All,
     }
 
@@ -187,7 +190,10 @@ mod stopping {
 
     impl Unsynced {
         fn is_lost(&self) -> bool {
-            *LOSS == Loss::All || matches!(self, Unsynced::Content(_)) && *LOSS == Loss::Content
+            match self {
+                Unsynced::Content(_) | Unsynced::Name(_) => *LOSS != Loss::Nothing,
+                Unsynced::Renamed(..) | Unsynced::Exchanged(..) => *LOSS == Loss::All,
+            }
         }
 
         fn lose(self) -> io::Result<()> {
