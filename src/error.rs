@@ -101,6 +101,14 @@ pub enum Error {
         /// Why.
         why: String,
     },
+    /// A store that another process uses.
+    #[error("the store {dir} is in use by {holder}: try again later")]
+    StoreInUse {
+        /// The folder.
+        dir: PathBuf,
+        /// Who uses it.
+        holder: String,
+    },
     /// A file of a store that is not as it was written.
     #[error("{path} is damaged: {why}")]
     Damaged {

@@ -30,7 +30,7 @@ fn state() -> MutexGuard<'static, State> {
 
 /// On the list until it is dropped.
 #[derive(Debug)]
-pub(super) struct Growing(PathBuf);
+pub(crate) struct Growing(PathBuf);
 
 impl Drop for Growing {
     fn drop(&mut self) {
@@ -39,7 +39,7 @@ impl Drop for Growing {
 }
 
 /// Makes a folder or file that is to grow. What comes with it is to be dropped when it is gone, or in its place.
-pub(super) fn grow<T: AsRef<Path>>(make: impl FnOnce() -> io::Result<T>) -> io::Result<(T, Growing)> {
+pub(crate) fn grow<T: AsRef<Path>>(make: impl FnOnce() -> io::Result<T>) -> io::Result<(T, Growing)> {
     let mut state = state();
     let made = make()?;
     // The working folder may be another when it is removed.

@@ -9,6 +9,7 @@ mod parquet;
 mod publish;
 mod tables;
 
+pub(crate) use growing::{Growing, grow};
 pub use growing::{Stopped, publishing, stop};
 pub use open::open;
 pub use publish::{Place, Staging, check, replace_file};

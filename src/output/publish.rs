@@ -1,16 +1,16 @@
 //! A result appears whole or not at all.
 //!
 //! Everything is written into a hidden folder beside the final one, synced, and exchanged with it in one system call
-//! (Linux `renameat2` with `RENAME_EXCHANGE`; elsewhere two renames). Whoever reads the final folder sees the old result
+//! (Linux `renameat2` with `RENAME_EXCHANGE`; elsewhere renames). Whoever reads the final folder sees the old result
 //! or the new one. A run that fails removes what it wrote, and so does [one that is stopped](super::stop); what one that was
 //! killed has left, a later run to the same folder removes: it is a minute old, and nobody holds a lock on it.
 
 use super::growing::{self, Growing};
 use super::{Format, Kind, Table};
+use crate::disk;
 use crate::error::Error;
-use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -89,7 +89,7 @@ impl Staging {
         let absolute = std::path::absolute(dir).map_err(Error::file("find", dir))?;
         let refused = Error::Refused { dir: dir.to_owned(), why: "it has no name" };
         let (Some(parent), Some(name)) = (absolute.parent(), absolute.file_name()) else { return Err(refused) };
-        fs::create_dir_all(parent).map_err(Error::file("make the folder", parent))?;
+        disk::create_folders(parent).map_err(Error::file("make the folder", parent))?;
         let prefix = format!(".{}.", name.to_string_lossy());
         let make = || tempfile::Builder::new().prefix(&prefix).suffix(ENDING).rand_bytes(BY_CHANCE).tempdir_in(parent);
         let (growing, registered) = growing::grow(make).map_err(Error::file("make a folder in", parent))?;
@@ -114,7 +114,7 @@ impl Staging {
         let grown = self.growing.path();
         for entry in fs::read_dir(grown).map_err(Error::file("look into", grown))? {
             let path = entry.map_err(Error::file("look into", grown))?.path();
-            File::open(&path).and_then(|file| file.sync_all()).map_err(Error::file("write", &path))?;
+            File::open(&path).and_then(|file| disk::sync_file(&file, &path)).map_err(Error::file("write", &path))?;
         }
         // A temporary folder is its owner's alone; a result is as readable as the one before, or as any new folder.
         #[cfg(unix)]
@@ -124,12 +124,13 @@ impl Staging {
             let mode = earlier.unwrap_or_else(|_| fs::Permissions::from_mode(0o777 & !umask()));
             fs::set_permissions(grown, mode).map_err(Error::file("open up", grown))?;
         }
-        sync_folder(grown)?;
+        disk::sync_folder(grown).map_err(Error::file("sync", grown))?;
         check(&self.dir)?;
         growing::publishing();
-        exchange(grown, &self.dir).map_err(Error::file("put the result in place as", &self.dir))?;
-        self.dir.parent().map_or(Ok(()), sync_folder)
-        // What is dropped with `growing` is the earlier result, if there was one.
+        disk::exchange(grown, &self.dir).map_err(Error::file("put the result in place as", &self.dir))?;
+        // That is the earlier result now, if there was one; what cannot be removed is no reason to fail.
+        _ = disk::remove(grown);
+        Ok(())
     }
 }
 
@@ -162,40 +163,17 @@ fn umask() -> u32 {
     mask.unwrap_or(0o022)
 }
 
-fn sync_folder(dir: &Path) -> Result<(), Error> {
-    File::open(dir).and_then(|folder| folder.sync_all()).map_err(Error::file("sync", dir))
-}
-
-fn exchange(new: &Path, place: &Path) -> io::Result<()> {
-    match fs::rename(new, place) {
-        // There is something in its place: an empty folder was replaced just now, a full one is not.
-        Err(e) if matches!(e.kind(), io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists) => {}
-        renamed => return renamed,
-    }
-    match renameat_with(CWD, new, CWD, place, RenameFlags::EXCHANGE) {
-        Ok(()) => Ok(()),
-        Err(_) => {
-            let aside = new.with_extension("earlier");
-            fs::rename(place, &aside)?;
-            fs::rename(new, place)?;
-            fs::remove_dir_all(aside)
-        }
-    }
-}
-
 /// Replaces one file of a result, whole or not at all.
 pub fn replace_file(path: &Path, content: &[u8]) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let write = || {
-        let (mut file, _registered) = growing::grow(|| tempfile::NamedTempFile::new_in(folder))?;
-        file.write_all(content)?;
-        file.as_file().sync_all()?;
+        let (beside, _registered) = growing::grow(|| tempfile::NamedTempFile::new_in(folder))?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            fs::set_permissions(file.path(), fs::Permissions::from_mode(0o666 & !umask()))?;
+            fs::set_permissions(beside.path(), fs::Permissions::from_mode(0o666 & !umask()))?;
         }
-        file.persist(path).map_err(|e| e.error).map(drop)
+        disk::replace(path, beside.path(), content)
     };
     write().map_err(Error::file("write", path))
 }

@@ -20,11 +20,7 @@ pub enum Access {
 /// Takes the lock; fails at once where another process has it, and says which.
 pub(super) fn lock(store: &Path, access: Access) -> Result<File, Error> {
     let path = store.join(LOCK);
-    let open = match access {
-        Access::Read => File::open(&path),
-        Access::Write => OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path),
-    };
-    let mut file = open.map_err(Error::file("open", &path))?;
+    let mut file = open(&path, access).map_err(Error::file("open", &path))?;
     let locked = match access {
         Access::Read => file.try_lock_shared(),
         Access::Write => file.try_lock(),
@@ -32,10 +28,7 @@ pub(super) fn lock(store: &Path, access: Access) -> Result<File, Error> {
     match locked {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            _ = file.read_to_string(&mut holder);
-            let holder = if holder.trim().is_empty() { "another process".to_owned() } else { holder.trim().to_owned() };
-            return Err(Error::StoreRefused { dir: store.to_owned(), why: format!("it is in use by {holder}") });
+            return Err(Error::StoreInUse { dir: store.to_owned(), holder: holder(&mut file) });
         }
         Err(TryLockError::Error(e)) => return Err(Error::file("lock", &path)(e)),
     }
@@ -43,6 +36,27 @@ pub(super) fn lock(store: &Path, access: Access) -> Result<File, Error> {
         sign(&mut file).map_err(Error::file("write", &path))?;
     }
     Ok(file)
+}
+
+/// Who only looks needs no right to write; but a store that was copied may lack the file.
+fn open(path: &Path, access: Access) -> io::Result<File> {
+    match File::open(path) {
+        Ok(file) if access == Access::Read => Ok(file),
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path),
+    }
+}
+
+/// Who holds a lock that cannot be had. Those who look at the store do not sign, and what stands there then is of somebody
+/// who has long ended; whoever changes it lets nobody look.
+fn holder(file: &mut File) -> String {
+    let mut holder = String::new();
+    if file.try_lock_shared().is_ok() {
+        return "a process that looks at it".to_owned();
+    }
+    _ = file.read_to_string(&mut holder);
+    let holder = holder.trim();
+    if holder.is_empty() { "another process".to_owned() } else { holder.to_owned() }
 }
 
 fn sign(file: &mut File) -> io::Result<()> {

@@ -3,6 +3,7 @@
 //! A line of JSON, and a line with its digest. A night is part of the store from the moment this file names it.
 
 use super::file::{Entry, damaged};
+use super::half::Half;
 use crate::disk;
 use crate::error::Error;
 use crate::hash;
@@ -96,16 +97,22 @@ impl Manifest {
         serde_json::from_slice(json).map(Some).map_err(|e| damaged(&path, &e.to_string()))
     }
 
-    /// Replaces that of a store.
-    pub(super) fn write(&self, store: &Path) -> Result<(), Error> {
-        let (path, json) = (store.join(MANIFEST), self.json(store)?);
-        disk::replace(&path, &store.join(GROWING), &signed(&json)).map_err(Error::file("write", &path))
+    /// Writes it beside that of a store, to be put in place by [`put`].
+    pub(super) fn write(&self, store: &Path) -> Result<Half, Error> {
+        let (path, json) = (store.join(GROWING), self.json(store)?);
+        Half::file(&path, &signed(&json)).map_err(Error::file("write", &path))
     }
 
     /// All of it, in a line.
     pub(super) fn json(&self, store: &Path) -> Result<Vec<u8>, Error> {
         serde_json::to_vec(self).map_err(io::Error::from).map_err(Error::file("write", &store.join(MANIFEST)))
     }
+}
+
+/// Replaces the manifest of a store by what was written beside it.
+pub(super) fn put(store: &Path) -> Result<(), Error> {
+    let path = store.join(MANIFEST);
+    disk::rename(&store.join(GROWING), &path).map_err(Error::file("write", &path))
 }
 
 fn signed(json: &[u8]) -> Vec<u8> {

@@ -1,13 +1,14 @@
 //! What a nightly job remembers: the documents of earlier nights, their groups and events, and what it takes to find
 //! tonight's among them.
 //!
-//! A store is a folder: a manifest, and for each night a folder of [files](segment) that are written once, with a checksum
+//! A store is a folder: a manifest, and for each night a folder of files that are written once, with a checksum
 //! for every 64 KiB. Opening it reads the manifest; a file is mapped when something in it is asked for, and what is looked
 //! at is checked then. Of each document some 60 bytes and its id are remembered, of each new text 280 more for its
 //! signature and keys, and its shingles in about a kilobyte that only candidates read.
 //!
 //! A night is added by writing its folder, syncing it, and replacing the manifest: whatever happens before that has not
-//! happened, and what is left of it is cleared away by the next who changes the store ([`lock`](Access): one at a time).
+//! happened, and what a killed run left of it is cleared away by the next who changes the store ([`lock`](Access): one at
+//! a time).
 //!
 //! Names are told by serials, which are given in the order in which names come up. A name that ended points to the one
 //! that took its place, for as long as a night knows it.
@@ -15,6 +16,7 @@
 //! Law: a crash at any byte loses nothing that was acknowledged.
 
 mod file;
+mod half;
 mod known;
 mod lock;
 mod manifest;
@@ -28,6 +30,7 @@ mod upkeep;
 use crate::disk;
 use crate::error::Error;
 use crate::output::InputRow;
+use half::Half;
 pub use known::{Known, Seen};
 pub use lock::Access;
 pub use manifest::Reading;
@@ -56,12 +59,18 @@ pub struct Store {
     _lock: Option<File>,
 }
 
+/// A change that is written and synced, but for the manifest's name. Where it is dropped, it never was.
+pub struct Ready {
+    manifest: Manifest,
+    halves: Vec<Half>,
+}
+
 impl Store {
     /// Opens the store `dir` to change it; makes one where there is none.
     pub fn open(dir: &Path, reading: &Reading) -> Result<Self, Error> {
         let refused = |why: String| Error::StoreRefused { dir: dir.to_owned(), why };
         check_folder(dir)?;
-        fs::create_dir_all(dir).map_err(Error::file("make the folder", dir))?;
+        disk::create_folders(dir).map_err(Error::file("make the folder", dir))?;
         let lock = lock::lock(dir, Access::Write)?;
         let manifest = Manifest::read(dir)?.unwrap_or_else(|| Manifest::new(reading.clone()));
         if manifest.reading != *reading {
@@ -200,26 +209,25 @@ impl Store {
 
     /// Begins to write a night.
     pub fn begin(&self) -> Result<Growing, Error> {
-        let number = self.manifest.next_segment;
-        Growing::create(self.dir.join(segment::folder(number)), number)
+        Growing::create(&self.dir, self.manifest.next_segment)
     }
 
-    /// Makes a night of what was written: what a process is told of afterwards outlives it. With `keep_days`, nights that are
-    /// older than so many days before the newest are forgotten.
-    pub fn remember(
-        &mut self,
+    /// Makes a night of what was written, ready to be [remembered](Store::remember). With `keep_days`, nights that are older
+    /// than so many days before the newest are forgotten then.
+    pub fn ready(
+        &self,
         mut growing: Growing,
         day: i32,
         inputs: Vec<InputRow>,
         keep_days: Option<u32>,
-    ) -> Result<(), Error> {
+    ) -> Result<Ready, Error> {
         let newest = self.newest().unwrap_or(day).max(day);
         let oldest = keep_days.map_or(i64::MIN, |days| i64::from(newest) - i64::from(days) + 1);
         let stays = |night: &NightEntry| i64::from(night.day) >= oldest;
         let kept: BTreeSet<u64> =
             self.manifest.nights.iter().filter(|night| stays(night)).map(|night| night.segment).collect();
         self.carry(&kept, &mut growing)?;
-        let entry = growing.finish(NightEntry::new(day, inputs))?;
+        let (entry, half) = growing.finish(NightEntry::new(day, inputs))?;
         let mut manifest = self.manifest.clone();
         manifest.nights.retain(stays);
         manifest.nights.extend(Some(entry).filter(stays));
@@ -227,15 +235,23 @@ impl Store {
         manifest.next_serial = self.next_serial;
         manifest.newsfold = env!("CARGO_PKG_VERSION").to_owned();
         leave_window(&mut manifest, &self.nights)?;
-        self.replace(manifest)
+        self.written(manifest, vec![half])
     }
 
-    /// Puts a new manifest in place, and clears away what it does not name.
-    fn replace(&mut self, manifest: Manifest) -> Result<(), Error> {
-        self.clear_unfinished()?;
+    /// Writes the manifest, too, so that all that can fail for want of room has been done.
+    fn written(&self, manifest: Manifest, mut halves: Vec<Half>) -> Result<Ready, Error> {
+        halves.push(manifest.write(&self.dir)?);
         disk::sync_folder(&self.dir).map_err(Error::file("sync", &self.dir))?;
-        manifest.write(&self.dir)?;
-        *self = Store::of(&self.dir, manifest, self._lock.take())?;
+        Ok(Ready { manifest, halves })
+    }
+
+    /// Makes what is ready part of the store, and clears away what is not any more: what a process is told of afterwards
+    /// outlives it.
+    pub fn remember(&mut self, ready: Ready) -> Result<(), Error> {
+        self.clear_unfinished()?;
+        ready.halves.into_iter().for_each(Half::stays);
+        manifest::put(&self.dir)?;
+        *self = Store::of(&self.dir, ready.manifest, self._lock.take())?;
         self.clear()
     }
 }

@@ -19,6 +19,10 @@ impl Ended {
         Ok(Ended(ended))
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The name that a name goes by now. What takes a name's place has come up before it, so this ends.
     pub(super) fn now(&self, mut serial: u64) -> u64 {
         while let Some(&into) = self.0.get(&serial).filter(|&&into| into < serial) {

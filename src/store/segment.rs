@@ -16,6 +16,7 @@
 //! in which names come up, and never again: they are what a name means.
 
 use super::file::{Checked, Writer, damaged};
+use super::half::Half;
 use super::manifest::NightEntry;
 use crate::document::DocId;
 use crate::error::Error;
@@ -232,19 +233,21 @@ pub fn source_number(source: &str) -> u64 {
 
 /// What is remembered of a night, being written.
 pub struct Growing {
-    pub(super) dir: PathBuf,
-    pub(super) number: u64,
+    dir: PathBuf,
+    number: u64,
+    half: Half,
     writers: BTreeMap<Kind, Writer>,
     keys: Vec<(u64, u32)>,
     counts: BTreeMap<Kind, u64>,
 }
 
 impl Growing {
-    pub(super) fn create(dir: PathBuf, number: u64) -> Result<Self, Error> {
-        crate::disk::create_folder(&dir).map_err(Error::file("make the folder", &dir))?;
+    pub(super) fn create(store: &Path, number: u64) -> Result<Self, Error> {
+        let dir = store.join(folder(number));
+        let half = Half::folder(&dir).map_err(Error::file("make the folder", &dir))?;
         let writer = |kind: Kind| Ok::<_, Error>((kind, Writer::create(&dir, kind.name())?));
         let writers = Kind::ALL.into_iter().map(writer).collect::<Result<_, _>>()?;
-        Ok(Growing { dir, number, writers, keys: Vec::new(), counts: BTreeMap::new() })
+        Ok(Growing { dir, number, half, writers, keys: Vec::new(), counts: BTreeMap::new() })
     }
 
     fn append(&mut self, kind: Kind, bytes: &[u8]) -> Result<u64, Error> {
@@ -328,7 +331,7 @@ impl Growing {
     }
 
     /// Makes all of it lasting; fills in what the manifest is to know.
-    pub(super) fn finish(mut self, entry: NightEntry) -> Result<NightEntry, Error> {
+    pub(super) fn finish(mut self, entry: NightEntry) -> Result<(NightEntry, Half), Error> {
         let mut keys = std::mem::take(&mut self.keys);
         keys.sort_unstable();
         for (hash, document) in keys {
@@ -341,7 +344,7 @@ impl Growing {
             files.insert(kind.name().to_owned(), writer.finish()?);
         }
         crate::disk::sync_folder(&self.dir).map_err(Error::file("sync", &self.dir))?;
-        Ok(NightEntry { segment: self.number, documents, nodes, groups, events, files, ..entry })
+        Ok((NightEntry { segment: self.number, documents, nodes, groups, events, files, ..entry }, self.half))
     }
 }
 

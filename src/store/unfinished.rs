@@ -4,6 +4,7 @@
 //! remembered, and before anything else in the store changes; one that is not whole, or is of another input, is none.
 
 use super::Store;
+use super::half::Half;
 use crate::disk;
 use crate::error::Error;
 use crate::hash;
@@ -33,7 +34,11 @@ impl Store {
         let mut written = [of.as_bytes(), content].concat();
         let checksum = hash::bytes(&written);
         written.extend(checksum.to_le_bytes());
-        disk::replace(&path, &path.with_extension("growing"), &written).map_err(Error::file("write", &path))
+        let growing = path.with_extension("growing");
+        let half = Half::file(&growing, &written).map_err(Error::file("write", &path))?;
+        disk::rename(&growing, &path).map_err(Error::file("write", &path))?;
+        half.stays();
+        Ok(())
     }
 
     /// Removes what was unfinished.

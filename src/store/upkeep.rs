@@ -3,6 +3,7 @@
 //! A night that changes is written anew under another number, and the manifest puts it in the place of the old one.
 
 use super::file::{Checked, Entry, damaged};
+use super::half::Half;
 use super::known::of_id;
 use super::manifest::NightEntry;
 use super::segment::{
@@ -217,8 +218,12 @@ impl Store {
         Ok(forgotten)
     }
 
-    /// Writes every night anew by the names that hold now, so that none that ended are remembered.
+    /// Writes every night anew by the names that hold now, so that none that ended are remembered; where none has ended,
+    /// that is done.
     pub fn compact(&mut self) -> Result<(), Error> {
+        if self.ended.is_empty() {
+            return Ok(());
+        }
         let all = (0..self.nights.len()).collect();
         self.rewrite(&all, |_, _| false, true)
     }
@@ -230,18 +235,21 @@ impl Store {
         gone: impl Fn(usize, u32) -> bool,
         renames: bool,
     ) -> Result<(), Error> {
-        let (mut manifest, empty) = (self.manifest.clone(), self.emptied(&gone)?);
+        let (mut manifest, mut halves, empty) = (self.manifest.clone(), Vec::new(), self.emptied(&gone)?);
         for night in 0..self.nights.len() {
             if nights.contains(&night)
                 || self.nights[night].names_any(|serial| empty.contains(&self.ended.now(serial)))?
             {
-                let growing = Growing::create(self.dir.join(folder(manifest.next_segment)), manifest.next_segment)?;
+                let growing = Growing::create(&self.dir, manifest.next_segment)?;
                 manifest.next_segment += 1;
                 let again = Again { store: self, segment: &self.nights[night], renames, empty: &empty };
-                manifest.nights[night] = again.write(growing, |document| gone(night, document))?;
+                let (entry, half) = again.write(growing, |document| gone(night, document))?;
+                manifest.nights[night] = entry;
+                halves.push(half);
             }
         }
-        self.replace(manifest)
+        let ready = self.written(manifest, halves)?;
+        self.remember(ready)
     }
 
     /// The serials of groups and events that had documents, all of which are `gone`.
@@ -310,7 +318,7 @@ impl Again<'_> {
         if self.renames { self.store.ended.now(serial) } else { serial }
     }
 
-    fn write(&self, mut growing: Growing, gone: impl Fn(u32) -> bool) -> Result<NightEntry, Error> {
+    fn write(&self, mut growing: Growing, gone: impl Fn(u32) -> bool) -> Result<(NightEntry, Half), Error> {
         let segment = self.segment;
         let documents = segment.file(Kind::Documents)?.all::<DocumentRow>()?;
         let stays: Vec<u32> = (0..documents.len() as u32).filter(|&document| !gone(document)).collect();

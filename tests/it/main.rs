@@ -21,6 +21,7 @@ mod found;
 mod languages;
 mod memory;
 mod nightly;
+mod nightly_faults;
 #[cfg(feature = "objects")]
 mod objects;
 mod oracle;

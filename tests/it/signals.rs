@@ -1,6 +1,6 @@
 //! A run that is told to stop: nothing half done, one line, status 1.
 
-use crate::workdir::{Ended, Workdir, prose, record};
+use crate::workdir::{Ended, Workdir, await_that, names, prose, record};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -34,23 +34,6 @@ fn send(signal: &str, child: &Child) {
 
 fn end(child: Child) -> Ended {
     Ended::of(&child.wait_with_output().unwrap())
-}
-
-/// What is in a folder, hidden files too.
-fn names(dir: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort_unstable();
-    names
-}
-
-/// Waits for what `is_there` looks for.
-fn await_that(is_there: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !is_there() {
-        assert!(start.elapsed() < Duration::from_secs(60), "it never came");
-        sleep(Duration::from_millis(1));
-    }
 }
 
 /// Whether a process has come so far that it hears SIGTERM.

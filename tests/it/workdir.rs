@@ -6,6 +6,8 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 pub struct Workdir {
@@ -124,6 +126,23 @@ impl Workdir {
         // The page shows the measurements.
         files.remove("report.html").expect("a page for people");
         files
+    }
+}
+
+/// The names in a folder, hidden ones too.
+pub fn names(dir: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Waits for what `is_there` looks for.
+pub fn await_that(is_there: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_there() {
+        assert!(start.elapsed() < Duration::from_secs(60), "it never came");
+        sleep(Duration::from_millis(1));
     }
 }
 

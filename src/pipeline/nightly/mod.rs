@@ -9,8 +9,8 @@
 //! write    tonight's tables, by the names that hold now
 //! ```
 //!
-//! The result is put in place first, and then the night is made part of the store: should the process die in between, the
-//! night is not in the store, and doing it again gives the same result.
+//! Once both the result and the night are written and synced, the result is put in place, and then the night is made part of
+//! the store: should the process die in between, the night is not in the store, and doing it again gives the same result.
 
 mod recall;
 mod remember;
@@ -43,7 +43,7 @@ use stories::Stories;
 /// What to do with which input, and what to hold it against.
 #[derive(Debug, Clone)]
 pub struct Nightly {
-    /// Tonight's run, of the verb [`Verb::Nightly`].
+    /// Tonight's run, of the verb [`super::Verb::Nightly`].
     pub job: Job,
     /// The folder of the store; made, if it is not there.
     pub store: PathBuf,
@@ -130,8 +130,9 @@ pub fn nightly(nightly: &Nightly, out: &Path, watch: &dyn Watch) -> Result<Outco
         let result =
             write::Result { job, found: &found, memory: &memory, groups: &groups, events, night: Some(&night) };
         let outcome = result.write(&staging, &mut stages)?;
+        let ready = store.ready(growing, day, memory.inputs.clone(), nightly.keep_days)?;
         staging.publish()?;
-        store.remember(growing, day, memory.inputs.clone(), nightly.keep_days)?;
+        store.remember(ready)?;
         Ok(Outcome { seconds: stages.seconds(), taken_up: resume.taken_up, ..outcome })
     })
 }
