@@ -17,16 +17,17 @@
 //! | [`verify`] | candidates | edges | no estimate passes where an error bound does not allow it |
 //! | [`group`] | edges | groups | the answer ignores the order of edges |
 //! | [`event`] | representatives, times | events | every document in exactly one event; the answer ignores input order |
+//! | [`store`] | a night | what later nights need of it | a crash at any byte loses nothing that was acknowledged |
 //! | [`output`] | all of it | files | the bytes ignore the number of threads |
 //! | [`report`] | a result's tables | a page | the same folder, the same bytes |
 //!
 //! Rooms do not call one another: [`pipeline`] calls them all, and is the only place with threads but for the sums
 //! inside [`event`]. [`params`] composes what each can be told. [`eval`], [`audit`] and [`synth`] judge, and share no
-//! code with what they judge, but for [`text`] and [`shingle`], which say what a shingle is. [`explain`] says why documents are together or apart, by
-//! what decided. What is remembered of
-//! documents whose text is let go is in [`catalog`], in columns ([`mod@column`]) that may leave memory for the disk;
-//! [`records`] reads a record again, and [`result`] opens a finished result again. [`guide`] is for those who run the
-//! program, such as every night.
+//! code with what they judge, but for [`text`] and [`shingle`], which say what a shingle is. [`explain`] says why documents
+//! are together or apart, by what decided. What is remembered of documents whose text is let go is in [`catalog`], in
+//! columns ([`mod@column`]) that may leave memory for the disk; [`records`] reads a record again, and [`result`] opens a
+//! finished result again. [`disk`] has the steps in which files become lasting. [`guide`] is for those who run the program,
+//! such as every night.
 //!
 //! A whole run:
 //!

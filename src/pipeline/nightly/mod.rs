@@ -111,7 +111,7 @@ pub fn nightly(nightly: &Nightly, out: &Path, watch: &dyn Watch) -> Result<Outco
         let mut happened = resume.stage("events", &mut store, |store| {
             stories::find(&mut stories, store, &memory, &groups, &merged, day, &job.params, &mut stages)
         })?;
-        let stories = stories.new(&groups);
+        let stories = stories.into_new(&groups);
         store.go_on_from(happened.next_serial);
         changes.append(&mut happened.changes);
         let tonight = Tonight {

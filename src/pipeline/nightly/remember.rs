@@ -13,6 +13,7 @@ use crate::stats::{Stages, Unit};
 use crate::store::{Document, Earlier, Growing, Name, Node, Store, Story, pack};
 use ahash::HashMap;
 use rayon::prelude::*;
+use std::collections::hash_map::Entry;
 
 /// Texts read by one thread at a time.
 const PORTION: usize = 256;
@@ -79,8 +80,8 @@ impl Tonight<'_> {
             places.insert(serial, growing.event(&name, earlier.is_none())?);
         }
         for earlier in in_order(stayed) {
-            if !places.contains_key(&earlier.serial) {
-                places.insert(earlier.serial, growing.event(&without_documents(earlier), false)?);
+            if let Entry::Vacant(place) = places.entry(earlier.serial) {
+                place.insert(growing.event(&without_documents(earlier), false)?);
             }
         }
         Ok(places)

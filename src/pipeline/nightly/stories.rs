@@ -64,7 +64,7 @@ impl Stories {
     }
 
     /// Those that are new, in order of time, and their terms.
-    pub(super) fn new(self, groups: &Groups) -> Vec<(DocId, Features)> {
+    pub(super) fn into_new(self, groups: &Groups) -> Vec<(DocId, Features)> {
         let is_new = |(head, _): &(DocId, Features)| groups.is_representative(*head);
         self.heads.into_iter().zip(self.told.features).filter(is_new).collect()
     }
@@ -87,7 +87,7 @@ pub(super) fn find(
     let (clusters, whose) = stages.stage("events", None, Unit::Steps, |_| {
         let remembered = store.stories()?;
         let all = (heads.len() + remembered.len()) as u64;
-        Ok::<_, Error>((cluster(memory, groups, heads, told, remembered, params)?, all, 0))
+        Ok::<_, Error>((cluster(memory, groups, heads, told, &remembered, params)?, all, 0))
     })?;
     let taken = Taken::new(&whose, &clusters.event, merged);
     let mut belongs: Vec<Belongs> = heads
@@ -151,7 +151,7 @@ fn cluster(
     groups: &Groups,
     heads: &[DocId],
     told: &mut Told,
-    remembered: Vec<StoryAgain>,
+    remembered: &[StoryAgain],
     params: &Params,
 ) -> Result<(Clusters, Vec<Whose>), Error> {
     let catalog = &memory.catalog;
@@ -178,7 +178,7 @@ fn cluster(
         published.push(*time);
         sources.push(source(*from));
     }
-    let parsed: Vec<Features> = remembered.par_iter().map(|story| story.features()).collect::<Result<_, Error>>()?;
+    let parsed: Vec<Features> = remembered.par_iter().map(StoryAgain::features).collect::<Result<_, Error>>()?;
     let mut parsed: Vec<Option<Features>> = parsed.into_iter().map(Some).collect();
     let mut features: Vec<Features> = Vec::with_capacity(all.len());
     for ((_, _, whose, ..), at) in &all {
@@ -222,7 +222,7 @@ impl Taken {
             })
             .collect();
         stories.sort_unstable();
-        let (mut shares, mut most): (Vec<(u32, usize, u64)>, Vec<(u32, u64)>) = (Vec::new(), Vec::new());
+        let (mut shares, mut most) = (Vec::new(), Vec::new());
         for of_event in stories.chunk_by(|a, b| a.0 == b.0) {
             for here in of_event.chunk_by(|a, b| a.1 == b.1) {
                 let (serial, cluster) = here[0];
