@@ -75,7 +75,7 @@ def measure(newsfold, night, store, work):
     known = {"documents": 0, "bytes_by_file": {}, "key_bytes_per_document": 0}
     if store.exists():
         known = stats(newsfold, store)
-        shutil.copytree(store, copy, copy_function=os.link)
+        shutil.copytree(store, copy, copy_function=os.link, ignore=shutil.ignore_patterns("lock"))
     cost = measuring.measured(nightly(newsfold, night, copy, out))
     shutil.rmtree(copy)
     run = json.loads((out / "run.json").read_text())
