@@ -91,6 +91,7 @@ pub mod event;
 
 pub mod store;
 
+pub mod difference;
 pub mod output;
 pub mod report;
 

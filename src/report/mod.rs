@@ -1,21 +1,32 @@
 //! The page for people: a result folder to `report.html`.
 //!
 //! [`render`] reads the folder alone, so the page can be written again at any time: `read` keeps of the tables only
-//! what is shown (`lines` a line at a time, `kept` a headline at a time), `run` and `audit` take the numbers of
-//! `run.json`, `chart` turns numbers into coordinates, `show` writes numbers, times and crawled text for the eye, and
-//! `page.html` puts them together.
+//! what is shown (`lines` a line at a time, `kept` a headline at a time): `items` are listed, `copies` tell what differs
+//! between versions, `outlets` who copied whom. `run` and `audit` take the numbers of `run.json`, `days` and `chart` turn
+//! numbers into coordinates, `show` writes numbers, times and crawled text for the eye, and `page.html` puts them together.
+//! What is listed stands in the page as data (`embed`), which `page.js` shows, sorts and searches; `policy` allows that
+//! script and nothing else.
 //!
 //! Law: the same folder gives the same bytes, and no text from the crawl reaches the page unescaped or unneutralised.
-//! One pass over each table (two over `groups.jsonl`), memory bounded by what is shown and the longest line.
+//! One pass over each table (two over `groups.jsonl` where there are no events), memory bounded by what is shown and the
+//! longest line.
 
 mod audit;
 mod chart;
+mod copies;
+mod days;
+mod embed;
+mod items;
 mod kept;
 mod lines;
+mod outlets;
+mod policy;
 mod read;
 mod run;
 pub(crate) mod show;
 
+use copies::Versions;
+use items::{Items, Kind};
 pub use kept::Look;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
@@ -64,6 +75,9 @@ pub enum ReportError {
         /// How many it has.
         lines: u64,
     },
+    /// What the script lists is no JSON: a bug of newsfold.
+    #[error("the report's data failed: {0}")]
+    Data(serde_json::Error),
     /// The template and what it is given do not fit: a bug of newsfold.
     #[error("the report's template failed: {0}")]
     Template(#[from] minijinja::Error),
@@ -78,23 +92,88 @@ pub fn render(dir: &Path) -> Result<String, ReportError> {
 
 /// The same page as [`render`]'s, sooner: `look` gives the kept records that are shown, where `dir` has them.
 pub fn render_with(dir: &Path, look: Option<Look>) -> Result<String, ReportError> {
-    let folder = read::folder(dir, look)?;
-    let run = run::Run::of(&folder.run, folder.articles.as_ref(), folder.events.as_ref().map(|events| events.total));
-    let histogram = folder.articles.as_ref().map(|articles| articles.similarities.draw(run.threshold));
-    let audit = audit::Audit::of(&folder.run);
-    let view = View { run, audit, histogram, articles: folder.articles, events: folder.events, groups: folder.groups };
+    let read::Folder { run, articles, items, outlets, versions, changes } = read::folder(dir, look)?;
+    let data = data(items.as_ref(), versions.as_ref())?;
+    let audit = audit::Audit::of(&run);
+    let of_events = items.as_ref().filter(|items| items.kind == Kind::Events);
+    let run = run::Run::of(&run, articles.as_ref(), of_events.map(|items| items.total));
+    let histogram = articles.as_ref().map(|articles| articles.similarities.draw(run.threshold, run.shape));
+    let view = View {
+        audit,
+        histogram,
+        days: items.as_ref().and_then(|items| items.days.bars(BARS)).map(|bars| bars.draw()),
+        outlets: outlets.as_ref().map(outlets::Outlets::view),
+        has_versions: versions.is_some(),
+        pages: versions.as_ref().map_or(0, |versions| versions.pages.len()),
+        largest: items.as_ref().map(|items| &items.listed[..data.listed.min(LARGEST)]).unwrap_or_default(),
+        listed: data.listed,
+        detailed: data.detailed,
+        items: items.as_ref(),
+        run,
+        articles,
+        changes,
+        policy: policy::policy(STYLE, SCRIPT),
+        style: STYLE,
+        script: SCRIPT,
+        data: data.json,
+    };
     Ok(environment()?.get_template(PAGE)?.render(Serde(view))?)
+}
+
+/// Bytes of the rows of the list, of what they open to, and of the pages that changed: with all else, less than 5 MiB.
+const ROW_BYTES: usize = 2_600 << 10;
+const DETAIL_BYTES: usize = 1_600 << 10;
+const PAGE_BYTES: usize = 200 << 10;
+/// Items that are named where no script runs.
+const LARGEST: usize = 30;
+/// Bars of the chart over time.
+const BARS: i64 = 60;
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// What the script of the page lists.
+struct Data {
+    json: String,
+    /// Rows for which there was room, and those with what they open to.
+    listed: usize,
+    detailed: usize,
+}
+
+fn data(items: Option<&Items>, versions: Option<&Versions>) -> Result<Data, ReportError> {
+    let [mut rows, mut details, mut pages] = [ROW_BYTES, DETAIL_BYTES, PAGE_BYTES].map(embed::List::new);
+    let listed = items.map_or(&[][..], |items| &items.listed);
+    let listed = rows.extend(listed).map_err(ReportError::Data)?;
+    let some = items.map_or(&[][..], |items| &items.listed[..listed]);
+    let details_of = some.iter().map(|item| item.detail.as_ref()).take_while(Option::is_some);
+    let detailed = details.extend(details_of).map_err(ReportError::Data)?;
+    pages.extend(versions.map_or(&[][..], |versions| &versions.pages)).map_err(ReportError::Data)?;
+    let (rows, details, pages) = (rows.json(), details.json(), pages.json());
+    let json = format!("{{\"rows\":{rows},\"details\":{details},\"pages\":{pages}}}");
+    Ok(Data { json, listed, detailed })
 }
 
 /// What the template sees; a part without its table is `None`.
 #[derive(Serialize)]
-struct View {
+struct View<'a> {
     run: run::Run,
     audit: Option<audit::Audit>,
     histogram: Option<chart::HistogramView>,
+    days: Option<days::View>,
     articles: Option<read::Articles>,
-    events: Option<read::Events>,
-    groups: Option<read::Groups>,
+    items: Option<&'a Items>,
+    /// What a browser without the script shows some of.
+    largest: &'a [items::Item],
+    listed: usize,
+    detailed: usize,
+    outlets: Option<outlets::View>,
+    has_versions: bool,
+    pages: usize,
+    changes: Option<read::Changes>,
+    policy: String,
+    style: &'static str,
+    script: &'static str,
+    data: String,
 }
 
 /// A strict environment: an unknown name is an error, and every text passes through `show::plain` on its way out.

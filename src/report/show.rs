@@ -49,6 +49,11 @@ pub(crate) fn clip(text: &str, limit: usize) -> String {
     format!("{}…", text[..cut].trim_end())
 }
 
+/// Text from the crawl as it is shown: nothing in it acts, and it is bounded.
+pub(super) fn shown(text: &str, limit: usize) -> String {
+    clip(&plain(text), limit)
+}
+
 /// `1234567` as `1,234,567`.
 pub(super) fn count(number: u64) -> String {
     let digits = number.to_string();
