@@ -158,9 +158,10 @@ def opens(page):
 def compares(page):
     """All that is shown open, differences are marked."""
     page.run("document.querySelectorAll('#list button.title[aria-expanded=false]').forEach(button => button.click())")
-    page.run("document.querySelectorAll('details').forEach(one => one.open = true)")
     for _ in range(200):
-        if page.all("ins, del"):
+        # What opens may hold what opens.
+        page.run("document.querySelectorAll('details').forEach(one => one.open = true)")
+        if page.all("ins") and page.all("del"):
             break
         time.sleep(0.05)
     assert page.all("ins") and page.all("del"), f"{page.path}: no difference is marked"
@@ -175,12 +176,12 @@ def without_script(page):
 
 
 def attacks(path):
-    prose = "The council met on Thursday to hear what had become of the bridge that was promised two winters ago. " * 4
     with path.open("w") as file:
         for number, attack in enumerate(ATTACKS):
-            for copy in range(2):
+            prose = " ".join(f"story{number} word{place}" for place in range(60))
+            for copy, word in enumerate(("early", "late")):
                 row = {"id": f"{number}-{copy} {attack}", "title": f"{attack} title {number}", "source": f"outlet {copy} {attack}",
-                       "text": f"{attack} {prose} Number {number} {'late ' * 3 if copy else ''}{attack}", "url": f"https://x.example/{number}",
+                       "text": f"{prose} {word} {attack}", "url": f"https://x.example/{number}",
                        "published": f"2024-03-0{number + 1}T1{copy}:00:00Z"}
                 file.write(json.dumps(row) + "\n")
 
@@ -199,7 +200,7 @@ def reports(newsfold, work, docs):
         (work / "part.jsonl").write_bytes(b"".join(part))
         make("nightly", work / "part.jsonl", "--store", work / "store", "--night", night, "--out", work / "nightly")
     subprocess.run([newsfold, "synth", "--docs", str(docs), "--seed", "7", "--out", work / "many.jsonl"], check=True, stdout=subprocess.DEVNULL)
-    make("run", work / "many.jsonl", "--no-kept", "--out", work / "many")
+    make("run", work / "many.jsonl", "--out", work / "many")
 
 
 def look(driver, work, axe, screenshots):
@@ -232,11 +233,11 @@ def look(driver, work, axe, screenshots):
             clock = "const start = performance.now(); {}; return performance.now() - start"
             sorted_in = page.run(clock.format("document.querySelector('[data-key=first] button').click()"))
             print(f"  10,000 events: loaded in {page.seconds:.2f} s, sorted in {sorted_in:.0f} ms, {page.path.stat().st_size / (1 << 20):.1f} MiB")
-            assert page.search("flood").split()[0] != "0"
-            before = len(page.all("#list tbody tr"))
+            title = page.rows(0)[-1]
+            assert page.search(title)[0] != "0" and title in page.rows(0), f"{title} is not found"
             page.search("")
             page.all("#again")[0].click()
-            assert len(page.rows(0)) == 100 > 0 < before
+            assert len(page.rows(0)) == 100, "one batch more"
         page.fits()
         page.alone()
         if axe and name != "many":

@@ -22,11 +22,11 @@
 //!
 //! Rooms do not call one another: [`pipeline`] calls them all, and is the only place with threads but for the sums
 //! inside [`event`]. [`params`] composes what each can be told. [`eval`], [`audit`] and [`synth`] judge, and share no
-//! code with what they judge, but for [`text`] and [`shingle`], which say what a shingle is. [`explain`] says why documents are together or apart, by
-//! what decided. What is remembered of
-//! documents whose text is let go is in [`catalog`], in columns ([`mod@column`]) that may leave memory for the disk;
-//! [`records`] reads a record again, and [`result`] opens a finished result again. [`guide`] is for those who run the
-//! program, such as every night.
+//! code with what they judge, but for [`text`] and [`shingle`], which say what a shingle is. [`explain`] says why documents
+//! are together or apart, by what decided. What is remembered of documents whose text is let go is in [`catalog`], in
+//! columns ([`mod@column`]) that may leave memory for the disk; [`records`] reads a record again, [`mod@difference`] tells
+//! two texts apart word by word, and [`result`] opens a finished result again. [`guide`] is for those who run the program,
+//! such as every night.
 //!
 //! A whole run:
 //!

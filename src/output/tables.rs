@@ -71,9 +71,7 @@ pub struct ChangeRow<'a> {
 pub struct MemberRow<'a> {
     pub id: &'a str,
     pub similarity: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub published: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<&'a str>,
 }
 
@@ -84,7 +82,8 @@ pub struct VersionRow {
     pub id: String,
     /// `group` or `url`: what the two share.
     pub why: &'static str,
-    /// The document that it is held against: the representative, or the version before; none for the first of a page.
+    /// The document that it is held against: the representative, or the version before. None for the first of a page, and
+    /// where an earlier night had the representative.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,
     pub title: String,

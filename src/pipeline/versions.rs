@@ -79,21 +79,22 @@ fn read<'a>(reader: &'a mut Reader, place: Place, fields: &Fields) -> Result<Doc
     fields.document(reader.read(place)?).map_err(|_| changed)
 }
 
-/// The least similar members of the largest groups.
+/// The least similar members of the largest groups; of those whose representative an earlier night had, which is not at
+/// hand, their members alone.
 fn of_groups(memory: &Remembered, groups: &Groups) -> Vec<Pair> {
     let members = groups.members();
     let mut of_many: Vec<&[DocId]> = members.chunk_by(|&a, &b| groups.are_together(a, b)).collect();
-    // The representative of an earlier night is not at hand.
-    of_many.retain(|members| members.len() > 1 && groups.is_representative(members[0]));
+    of_many.retain(|members| members.len() > 1 || !groups.is_representative(members[0]));
     of_many.sort_by_key(|members| Reverse(members.len()));
     of_many.truncate(GROUPS);
     let pairs = |members: &[DocId]| {
-        let of = members[0];
-        let is_changed = |doc: &DocId| memory.catalog.content(*doc) != memory.catalog.content(of);
-        let mut others: Vec<DocId> = members[1..].iter().copied().filter(is_changed).collect();
+        let of = Some(members[0]).filter(|&doc| groups.is_representative(doc));
+        let content = of.map(|of| memory.catalog.content(of));
+        let is_changed = |doc: &DocId| Some(memory.catalog.content(*doc)) != content;
+        let mut others: Vec<DocId> = members.iter().copied().filter(is_changed).collect();
         others.sort_by(|&a, &b| groups.similarity[a as usize].total_cmp(&groups.similarity[b as usize]));
         others.truncate(MEMBERS);
-        others.into_iter().map(|doc| Pair { why: "group", doc, of: Some(of) }).collect::<Vec<_>>()
+        others.into_iter().map(|doc| Pair { why: "group", doc, of }).collect::<Vec<_>>()
     };
     of_many.into_iter().flat_map(pairs).collect()
 }

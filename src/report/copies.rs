@@ -3,8 +3,10 @@
 //! `groups.jsonl` tells who is in a group, `versions.jsonl` how texts differ, for as many as the run compared.
 
 use super::ReportError;
+use super::embed::List;
 use super::kept::{Headline, ID_CHARS, TITLE_CHARS, WORD_CHARS};
 use super::lines::Lines;
+use super::names::Names;
 use super::show::shown;
 use crate::difference::{Difference, Kind};
 use crate::input::published;
@@ -56,12 +58,32 @@ pub(super) struct Copy {
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     similarity: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip)]
     source: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outlet: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     published: Option<i64>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     version: Option<Version>,
+    /// The number of its changes in the list of those.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    difference: Option<usize>,
+}
+
+impl Headline {
+    /// Numbers its outlets, and its copies' changes, which go to `differences` as long as they fit.
+    pub(super) fn number(&mut self, names: &mut Names, differences: &mut List) -> serde_json::Result<()> {
+        self.outlet = self.source.as_deref().and_then(|name| names.number(name));
+        for copy in &mut self.copies {
+            copy.outlet = copy.source.as_deref().and_then(|name| names.number(name));
+            if let Some(version) = copy.version.as_ref().filter(|version| !version.changes.parts.is_empty()) {
+                let at = differences.len;
+                copy.difference = differences.push(&version.changes)?.then_some(at);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// How a text differs from the one it is held against.
@@ -71,6 +93,13 @@ pub(super) struct Version {
     title: String,
     added: usize,
     removed: usize,
+    #[serde(skip)]
+    changes: Changes,
+}
+
+/// The changes with the words around them, and how many more there are.
+#[derive(Debug, Clone, Serialize)]
+struct Changes {
     /// What only the old text has is of the kind -1, what only the new one has of 1.
     parts: Vec<(i8, String)>,
     more: usize,
@@ -90,8 +119,10 @@ impl Version {
             title: shown(title, TITLE_CHARS),
             added,
             removed,
-            parts: differences.into_iter().take(PARTS).map(|it| part(it.kind, &it.text)).collect(),
-            more,
+            changes: Changes {
+                parts: differences.into_iter().take(PARTS).map(|it| part(it.kind, &it.text)).collect(),
+                more,
+            },
         }
     }
 }
@@ -118,6 +149,8 @@ struct PageVersion {
     is_first: bool,
     #[serde(flatten)]
     version: Version,
+    #[serde(flatten)]
+    changes: Changes,
 }
 
 /// A row of `versions.jsonl`.
@@ -145,7 +178,7 @@ pub(super) struct Versions {
 }
 
 /// Differences that are held.
-const HELD: usize = 4000;
+const HELD: usize = 2000;
 
 impl Versions {
     pub(super) fn read(dir: &Path) -> Result<Option<Self>, ReportError> {
@@ -163,12 +196,14 @@ impl Versions {
     }
 
     fn page(&mut self, row: Row) {
+        let version = Version::of(&row.title, row.difference);
         let version = PageVersion {
             id: shown(&row.id, ID_CHARS),
             published: row.published.as_deref().and_then(|time| published(time).seconds()),
             source: shown(&row.source, WORD_CHARS),
             is_first: row.of.is_none(),
-            version: Version::of(&row.title, row.difference),
+            changes: version.changes.clone(),
+            version,
         };
         if version.is_first && self.pages.len() < PAGES {
             self.pages.push(Page { url: shown(&row.url, URL_CHARS), versions: vec![version] });
@@ -196,6 +231,7 @@ impl Versions {
             source: member.source.as_deref().map(|source| shown(source, WORD_CHARS)),
             published,
             version: self.of_groups.get(&*member.id).cloned(),
+            ..Copy::default()
         };
         headline.copies = members.iter().take(COPIES).map(copy).collect();
     }

@@ -6,8 +6,10 @@
 use super::ReportError;
 use super::copies::GroupRow;
 use super::days::{Bars, DayRow, Days, Series};
+use super::embed::List;
 use super::kept::{Headline, ID_CHARS, TITLE_CHARS, WORD_CHARS};
 use super::lines::{First, Lines};
+use super::names::Names;
 use super::show::shown;
 use crate::input::published;
 use serde::{Deserialize, Serialize};
@@ -19,7 +21,7 @@ use std::path::Path;
 /// Items that are listed.
 const ITEMS: usize = 10_000;
 /// Headlines of an item, by its rank: up to the first number, so many.
-const HEADLINES: [(usize, usize); 3] = [(50, 30), (500, 10), (3000, 4)];
+const HEADLINES: [(usize, usize); 3] = [(50, 20), (500, 8), (3000, 4)];
 /// Members of an event that are looked at for a headline: copies have none.
 const MEMBERS: usize = 4;
 /// Keywords and outlets of an item.
@@ -79,9 +81,11 @@ pub(super) struct Item {
     last: Option<i64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     keywords: Vec<String>,
+    #[serde(skip)]
+    sources: Vec<String>,
+    /// Their numbers among the names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    outlets: Vec<String>,
-    #[serde(rename = "all_outlets")]
+    outlets: Vec<usize>,
     all_outlets: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     first_seen: Option<String>,
@@ -212,6 +216,16 @@ impl Items {
         }
     }
 
+    /// Numbers the outlets of all, then those of headlines and copies, and the copies' changes, as long as they fit.
+    pub(super) fn number(&mut self, names: &mut Names, differences: &mut List) -> serde_json::Result<()> {
+        for item in &mut self.listed {
+            item.outlets = item.sources.iter().filter_map(|name| names.number(name)).collect();
+        }
+        let details = self.listed.iter_mut().filter_map(|item| item.detail.as_mut());
+        let mut headlines = details.flat_map(|detail| &mut detail.headlines);
+        headlines.try_for_each(|headline| headline.number(names, differences))
+    }
+
     /// Where documents belong whose headlines may be shown.
     pub(super) fn wanted(&self) -> HashMap<String, usize> {
         let of_item = |(at, item): (usize, &Item)| {
@@ -251,14 +265,16 @@ impl Detail {
 }
 
 impl Item {
-    fn of_event(row: EventRow) -> Self {
+    fn of_event(mut row: EventRow) -> Self {
+        row.members.truncate(MEMBERS * HEADLINES[0].1);
+        row.members.shrink_to_fit();
         let time = |time: Option<&str>| time.and_then(|time| published(time).seconds());
         let short =
             |names: &[String], most: usize| names.iter().take(most).map(|name| shown(name, WORD_CHARS)).collect();
         let detail = Detail {
             id: shown(&row.event, ID_CHARS),
             days: Days::of(&row.timeline).bars(BARS),
-            members: row.members.into_iter().take(MEMBERS * HEADLINES[0].1).collect(),
+            members: row.members,
             ..Detail::default()
         };
         Self {
@@ -268,7 +284,8 @@ impl Item {
             first: time(row.first_published.as_deref()),
             last: time(row.last_published.as_deref()),
             keywords: short(&row.keywords, KEYWORDS),
-            outlets: short(&row.sources, OUTLETS),
+            sources: short(&row.sources, OUTLETS),
+            outlets: Vec::new(),
             all_outlets: row.sources.len(),
             first_seen: row.first_seen,
             earlier: row.earlier.filter(|&earlier| earlier > 0),
@@ -290,7 +307,7 @@ impl Item {
             first: times().min(),
             last: times().max(),
             all_outlets: outlets.len(),
-            outlets: outlets.into_iter().take(OUTLETS).map(|name| shown(name, WORD_CHARS)).collect(),
+            sources: outlets.into_iter().take(OUTLETS).map(|name| shown(name, WORD_CHARS)).collect(),
             first_seen: row.first_seen.clone(),
             earlier: row.earlier.filter(|&earlier| earlier > 0),
             detail: Some(Detail {

@@ -24,8 +24,10 @@ pub(super) struct Headline {
     pub(super) id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) title: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip)]
     pub(super) source: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) outlet: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) published: Option<i64>,
     /// Its near-duplicates, the earliest first.

@@ -19,6 +19,7 @@ mod embed;
 mod items;
 mod kept;
 mod lines;
+mod names;
 mod outlets;
 mod policy;
 mod read;
@@ -31,6 +32,7 @@ pub use kept::Look;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
+use names::Names;
 use serde::Serialize;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -92,8 +94,8 @@ pub fn render(dir: &Path) -> Result<String, ReportError> {
 
 /// The same page as [`render`]'s, sooner: `look` gives the kept records that are shown, where `dir` has them.
 pub fn render_with(dir: &Path, look: Option<Look>) -> Result<String, ReportError> {
-    let read::Folder { run, articles, items, outlets, versions, changes } = read::folder(dir, look)?;
-    let data = data(items.as_ref(), versions.as_ref())?;
+    let read::Folder { run, articles, mut items, outlets, versions, changes } = read::folder(dir, look)?;
+    let data = data(items.as_mut(), versions.as_ref())?;
     let audit = audit::Audit::of(&run);
     let of_events = items.as_ref().filter(|items| items.kind == Kind::Events);
     let run = run::Run::of(&run, articles.as_ref(), of_events.map(|items| items.total));
@@ -120,9 +122,12 @@ pub fn render_with(dir: &Path, look: Option<Look>) -> Result<String, ReportError
     Ok(environment()?.get_template(PAGE)?.render(Serde(view))?)
 }
 
-/// Bytes of the rows of the list, of what they open to, and of the pages that changed: with all else, less than 5 MiB.
-const ROW_BYTES: usize = 2_600 << 10;
-const DETAIL_BYTES: usize = 1_600 << 10;
+/// Bytes of all that is listed: with the rest of the page, less than 5 MiB. Of these, at most so many of the names of
+/// outlets, of the rows, of changes of words, and of pages that changed; what the rows open to has what is left.
+const DATA_BYTES: usize = 4_700 << 10;
+const NAME_BYTES: usize = 200 << 10;
+const ROW_BYTES: usize = 2_400 << 10;
+const DIFFERENCE_BYTES: usize = 700 << 10;
 const PAGE_BYTES: usize = 200 << 10;
 /// Items that are named where no script runs.
 const LARGEST: usize = 30;
@@ -140,17 +145,28 @@ struct Data {
     detailed: usize,
 }
 
-fn data(items: Option<&Items>, versions: Option<&Versions>) -> Result<Data, ReportError> {
-    let [mut rows, mut details, mut pages] = [ROW_BYTES, DETAIL_BYTES, PAGE_BYTES].map(embed::List::new);
-    let listed = items.map_or(&[][..], |items| &items.listed);
-    let listed = rows.extend(listed).map_err(ReportError::Data)?;
-    let some = items.map_or(&[][..], |items| &items.listed[..listed]);
-    let details_of = some.iter().map(|item| item.detail.as_ref()).take_while(Option::is_some);
-    let detailed = details.extend(details_of).map_err(ReportError::Data)?;
-    pages.extend(versions.map_or(&[][..], |versions| &versions.pages)).map_err(ReportError::Data)?;
-    let (rows, details, pages) = (rows.json(), details.json(), pages.json());
-    let json = format!("{{\"rows\":{rows},\"details\":{details},\"pages\":{pages}}}");
-    Ok(Data { json, listed, detailed })
+fn data(items: Option<&mut Items>, versions: Option<&Versions>) -> Result<Data, ReportError> {
+    let [mut rows, mut pages, mut differences] = [ROW_BYTES, PAGE_BYTES, DIFFERENCE_BYTES].map(embed::List::new);
+    let mut names = Names::new(NAME_BYTES);
+    let write = || {
+        let mut items = items;
+        items.as_mut().map_or(Ok(()), |items| items.number(&mut names, &mut differences))?;
+        let all = items.map_or(&[][..], |items| &items.listed);
+        let listed = rows.extend(all)?;
+        pages.extend(versions.map_or(&[][..], |versions| &versions.pages))?;
+        let [rows, pages, differences] = [rows, pages, differences].map(embed::List::json);
+        let names = names.json();
+        let taken: usize = [&rows, &pages, &differences, &names].into_iter().map(String::len).sum();
+        let mut details = embed::List::new(DATA_BYTES - taken);
+        let with_detail = all[..listed].iter().map(|item| item.detail.as_ref()).take_while(Option::is_some);
+        let detailed = details.extend(with_detail)?;
+        let details = details.json();
+        let json = format!(
+            r#"{{"names":{names},"rows":{rows},"details":{details},"differences":{differences},"pages":{pages}}}"#
+        );
+        Ok(Data { json, listed, detailed })
+    };
+    write().map_err(ReportError::Data)
 }
 
 /// What the template sees; a part without its table is `None`.

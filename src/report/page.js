@@ -42,6 +42,7 @@
 
   const text = (words) => make("span", { dir: "auto", lang: "" }, words);
   const outlet = (name) => (name ? make("bdi", {}, name) : null);
+  const named = (number) => data.names[number];
 
   // ---- differences
 
@@ -106,14 +107,19 @@
 
   // ---- what an item opens to
 
+  const differs = (one) => {
+    if (one.difference !== undefined) return opening({}, `What differs: ${words(one)}`, () => difference(data.differences[one.difference]));
+    return one.added || one.removed ? make("span", { class: "muted" }, `${words(one)}; which, is in versions.jsonl`) : null;
+  };
+
   const copy = (headline) => (one) => {
     const after = headline.published !== undefined && one.published !== undefined ? one.published - headline.published : null;
     const said = one.similarity === 1 ? "the same words" : one.similarity === undefined ? "" : `${similarity(one.similarity)} similar`;
     const lag = after === null ? (one.published === undefined ? "undated" : when(one.published))
       : after === 0 ? "at the same time" : `${span(Math.abs(after))} ${after > 0 ? "later" : "earlier"}`;
     const ownTitle = one.title && one.title !== headline.title ? make("span", { class: "own", dir: "auto", lang: "" }, one.title) : null;
-    return make("li", {}, make("span", { class: "by" }, outlet(one.source) || make("code", {}, one.id), make("span", {}, lag), make("span", {}, said)),
-      ownTitle, one.parts && one.parts.length ? opening({}, `What differs: ${words(one)}`, () => difference(one)) : null);
+    return make("li", {}, make("span", { class: "by" }, outlet(named(one.outlet)) || make("code", {}, one.id), make("span", {}, lag), make("span", {}, said)),
+      ownTitle, differs(one));
   };
 
   const headline = (one) => {
@@ -123,7 +129,7 @@
       one.more_copies ? make("li", {}, `and ${count(one.more_copies)} more`) : null);
     return make("li", {},
       make("span", { class: "title" }, one.title ? text(one.title) : make("code", {}, one.id)),
-      make("span", { class: "by" }, outlet(one.source), one.published === undefined ? null : time(one.published),
+      make("span", { class: "by" }, outlet(named(one.outlet)), one.published === undefined ? null : time(one.published),
         one.is_earlier ? make("span", {}, "came on an earlier night") : null,
         all ? make("span", {}, plural(all, one.is_earlier ? "copy tonight" : "copy", one.is_earlier ? "copies tonight" : "copies")) : null),
       all > 4 ? opening({}, `The ${count(all)} copies`, () => list) : all ? list : null);
@@ -133,7 +139,7 @@
     const row = data.rows[place];
     const detail = data.details[place];
     const rest = (row.all_outlets || 0) - (row.outlets || []).length;
-    const outlets = (row.outlets || []).join(", ") + (rest > 0 ? ` and ${count(rest)} more` : "");
+    const outlets = (row.outlets || []).map(named).join(", ") + (rest > 0 ? ` and ${count(rest)} more` : "");
     const facts = [outlets ? make("p", { class: "facts" }, "Outlets: ", make("bdi", {}, outlets)) : null];
     if (!detail) {
       const why = row.size > 1 ? "This page has no room for its headlines: they are in the tables beside it." : "One document.";
@@ -156,9 +162,9 @@
     let haystacks = null;
     const haystack = (row, place) => {
       const headlines = data.details[place] ? data.details[place].headlines : [];
-      const copies = headlines.flatMap((one) => (one.copies || []).flatMap((copy) => [copy.title, copy.source, copy.id]));
-      const told = headlines.flatMap((one) => [one.title, one.source, one.id]);
-      return fold([row.title, ...(row.keywords || []), ...(row.outlets || []), ...told, ...copies].filter(Boolean).join("\n"));
+      const copies = headlines.flatMap((one) => (one.copies || []).flatMap((copy) => [copy.title, named(copy.outlet), copy.id]));
+      const told = headlines.flatMap((one) => [one.title, named(one.outlet), one.id]);
+      return fold([row.title, ...(row.keywords || []), ...(row.outlets || []).map(named), ...told, ...copies].filter(Boolean).join("\n"));
     };
     const keys = {
       title: (row) => row.title, size: (row) => row.size, groups: (row) => row.groups ?? row.size,

@@ -84,13 +84,19 @@ fn a_page_shows_what_the_folder_says_and_is_the_same_twice() {
     assert_eq!((&storm["title"], &storm["size"], &storm["groups"]), (&"Storm".into(), &3.into(), &2.into()));
     assert_eq!(data["rows"][1], serde_json::json!({"title": "Alone", "size": 1, "all_outlets": 0}));
     let [first, second] = [0, 1].map(|at| &data["details"][0]["headlines"][at]);
-    assert_eq!((&first["title"], &first["source"]), (&"Storm hits the coast".into(), &"x.example".into()));
+    assert_eq!(
+        (&first["title"], &data["names"]),
+        (&"Storm hits the coast".into(), &serde_json::json!(["x.example", "y.example", "z.example"]))
+    );
+    assert_eq!((&storm["outlets"], &first["outlet"]), (&serde_json::json!([0, 1]), &0.into()));
     assert_eq!((&first["published"], &second["title"]), (&1_717_694_400.into(), &"After the storm".into()));
     let copy = serde_json::json!({
-        "id": "b", "similarity": 0.8125, "source": "z.example", "published": 1_717_698_000 + 3600,
-        "title": "Storm nears", "added": 1, "removed": 1, "parts": [[0, "a "], [-1, "mild "], [1, "bad "]], "more": 0
+        "id": "b", "similarity": 0.8125, "outlet": 2, "published": 1_717_694_400 + 7200,
+        "title": "Storm nears", "added": 1, "removed": 1, "difference": 0
     });
     assert_eq!(first["copies"], serde_json::json!([copy]));
+    let changes = serde_json::json!([{"parts": [[0, "a "], [-1, "mild "], [1, "bad "]], "more": 0}]);
+    assert_eq!(data["differences"], changes);
     assert_eq!(data["details"][0]["days"], serde_json::json!({"start": 19_880, "days": 1, "documents": [2, 0, 1]}));
     assert_eq!(data["pages"][0]["versions"][1]["parts"], serde_json::json!([[-1, "nine "], [1, "ten "]]));
     assert_eq!(page, render(dir.path()).unwrap());

@@ -58,8 +58,9 @@ fn versions_are_told_by_what_differs() {
         let parts = |value: &serde_json::Value| {
             value.as_array().unwrap().iter().filter(|part| part[0] != 0).cloned().collect::<Vec<_>>()
         };
-        assert_eq!((&copies[0]["id"], &copies[0]["source"]), (&"copy".into(), &"b.example".into()), "{data}");
-        assert_eq!(parts(&copies[0]["parts"]), [serde_json::json!([1, "Printed again."])]);
+        let outlet = &data["names"][copies[0]["outlet"].as_u64().unwrap() as usize];
+        assert_eq!((&copies[0]["id"], outlet), (&"copy".into(), &"b.example".into()), "{data}");
+        assert_eq!(parts(&data["differences"][0]["parts"]), [serde_json::json!([1, "Printed again."])]);
         let versions = &data["pages"][0]["versions"];
         assert_eq!((&versions[0]["id"], &versions[1]["id"]), (&"first".into(), &"corrected".into()));
         assert_eq!(parts(&versions[1]["parts"]), [serde_json::json!([1, "not "])]);
