@@ -254,7 +254,7 @@ def look(driver, work, axe, screenshots):
 def main():
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--newsfold", help="the program")
-    asked.add_argument("--docs", type=int, default=90_000, help="documents of the large report")
+    asked.add_argument("--docs", type=int, default=80_000, help="documents of the large report")
     asked.add_argument("--screenshots", type=Path, help="a folder for pictures")
     asked = asked.parse_args()
     try:

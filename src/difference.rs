@@ -7,6 +7,7 @@
 //! Time: the words, and their number times the changes where these are few. Memory: the words. Bad case: a text that was
 //! moved within shows as taken out and put in.
 
+use crate::report::show::clip;
 use serde::{Deserialize, Serialize};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use unicode_segmentation::UnicodeSegmentation;
@@ -16,8 +17,8 @@ const COMPARED: usize = 4000;
 /// Words that are shown on either side of a change, and of one.
 const AROUND: usize = 8;
 const CHANGED: usize = 40;
-/// Bytes of one word that are shown.
-const WORD_BYTES: usize = 80;
+/// Characters of one word that are shown.
+const WORD_CHARS: usize = 60;
 /// Changes that are shown.
 const CHANGES: usize = 12;
 /// Fewer words than this that agree between two changes are part of them.
@@ -73,13 +74,13 @@ impl Difference {
         changes.truncate(CHANGES);
         let mut from = 0;
         for change in &changes {
-            out.same(&old[from..change.old.0], from > 0, true);
+            out.same(&new[from..change.new.0], from > 0, true);
             out.push(Kind::Removed, shown(&old[change.old.0..change.old.1], CHANGED));
             out.push(Kind::Added, shown(&new[change.new.0..change.new.1], CHANGED));
-            from = change.old.1;
+            from = change.new.1;
         }
         if !changes.is_empty() {
-            out.same(&old[from..], true, false);
+            out.same(&new[from..], true, false);
         }
         out
     }
@@ -152,9 +153,7 @@ fn changes(ops: &[DiffOp]) -> Vec<Change> {
 fn shown(words: &[Word], most: usize) -> String {
     let mut out = String::new();
     for word in &words[..words.len().min(most)] {
-        let end = word.text.floor_char_boundary(WORD_BYTES);
-        out += &word.text[..end];
-        out += if end < word.text.len() { "…" } else { "" };
+        out += &clip(word.text, WORD_CHARS);
         out += if word.is_apart { " " } else { "" };
     }
     if words.len() > most {

@@ -117,7 +117,8 @@ pub(super) struct View {
     events: Axis,
     documents: Axis,
     dates: Vec<Date>,
-    seconds: i64,
+    /// That a bar stands for.
+    width: i64,
     apart: u64,
 }
 
@@ -178,7 +179,7 @@ impl Bars {
             dates: places.into_iter().map(date).collect(),
             events,
             documents,
-            seconds: self.days * DAY_SECONDS,
+            width: self.days,
             apart: self.apart,
         }
     }

@@ -205,7 +205,6 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.add_filter("similarity", show::similarity);
     environment.add_filter("when", show::when);
     environment.add_filter("rfc3339", show::rfc3339);
-    environment.add_filter("span", show::span);
     environment.add_template(PAGE, include_str!("page.html"))?;
     Ok(environment)
 }

@@ -113,10 +113,10 @@ fn read_articles(
         if let Some(detail) = item.and_then(|item| item.detail.as_mut()) {
             if row.representative {
                 detail.add(|| kept.as_ref().map_or_else(|| Headline::bare(&row.id), |kept| kept.headline(&row.id)));
-            } else if let Some(group) = row.group.filter(|_| row.new == Some(false)) {
-                if !detail.headlines.iter().any(|headline| headline.id == group) {
-                    detail.add(|| Headline { is_earlier: true, ..Headline::bare(&group) });
-                }
+            } else if let Some(group) = row.group.filter(|_| row.new == Some(false))
+                && !detail.headlines.iter().any(|headline| headline.id == group)
+            {
+                detail.add(|| Headline { is_earlier: true, ..Headline::bare(&group) });
             }
         }
     }

@@ -329,7 +329,7 @@ fn a_page_has_a_bounded_size() {
     let page = page(&dir);
     let data = listed(&page);
     let rows = data["rows"].as_array().unwrap().len();
-    assert!(page.contains(&format!("{rows} of 4,000 are listed, the largest")), "{rows}");
+    assert!(page.contains(&format!("{} of 4,000 are listed, the largest", show::count(rows as u64))), "{rows}");
     assert!(
         rows > 100 && !data["details"].as_array().unwrap().is_empty() && !data["pages"].as_array().unwrap().is_empty()
     );
