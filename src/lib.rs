@@ -25,8 +25,9 @@
 //! inside [`event`]. [`params`] composes what each can be told. [`eval`], [`audit`] and [`synth`] judge, and share no
 //! code with what they judge, but for [`text`] and [`shingle`], which say what a shingle is. [`explain`] says why documents
 //! are together or apart, by what decided. What is remembered of documents whose text is let go is in [`catalog`], in
-//! columns ([`mod@column`]) that may leave memory for the disk; [`records`] reads a record again, and [`result`] opens a
-//! finished result again. [`disk`] has the steps in which files become lasting. [`guide`] is for those who run the program,
+//! columns ([`mod@column`]) that may leave memory for the disk; [`records`] reads a record again, [`mod@difference`] tells
+//! two texts apart word by word, and [`result`] opens a finished result again. [`disk`] has the steps in which files become
+//! lasting. [`guide`] is for those who run the program,
 //! such as every night.
 //!
 //! A whole run:
@@ -92,6 +93,7 @@ pub mod event;
 
 pub mod store;
 
+pub mod difference;
 pub mod output;
 pub mod report;
 

@@ -15,5 +15,5 @@ pub use open::open;
 pub use publish::{Place, Staging, check, replace_file};
 pub use tables::{
     ArticleRow, ChangeRow, DayRow, EarlierRow, EdgeRow, EventRow, Format, GroupRow, InputRow, KeptCompression, Kind,
-    MemberRow, PhaseRow, RecordRow, RejectRow, RunFile, Table,
+    MemberRow, PhaseRow, RecordRow, RejectRow, RunFile, Table, VersionRow,
 };

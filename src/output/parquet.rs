@@ -101,7 +101,12 @@ fn schema(kind: Kind) -> Schema {
             ("new", DataType::Boolean),
         ],
         Kind::Groups => {
-            let member = fields(vec![("id", text()), ("similarity", DataType::Float64)]);
+            let member = fields(vec![
+                ("id", text()),
+                ("similarity", DataType::Float64),
+                ("published", time()),
+                ("source", text()),
+            ]);
             vec![
                 ("group", text()),
                 ("size", DataType::Int64),
@@ -146,6 +151,22 @@ fn schema(kind: Kind) -> Schema {
             ("detail", text()),
             ("id", text()),
         ],
+        Kind::Versions => {
+            let part = fields(vec![("kind", text()), ("text", text())]);
+            vec![
+                ("id", text()),
+                ("why", text()),
+                ("of", text()),
+                ("title", text()),
+                ("source", text()),
+                ("published", time()),
+                ("url", text()),
+                ("added", DataType::Int64),
+                ("removed", DataType::Int64),
+                ("differences", list(DataType::Struct(part))),
+                ("more", DataType::Int64),
+            ]
+        }
         Kind::Changes => vec![("what", text()), ("name", text()), ("into", text())],
         Kind::Kept => record(),
         Kind::Annotated => [record(), vec![("group", text()), ("event", text())]].concat(),

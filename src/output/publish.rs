@@ -18,8 +18,8 @@ use tempfile::TempDir;
 /// The file that tells a result of newsfold from any other folder.
 const MARK: &str = "run.json";
 /// All that newsfold writes into a result, without the ending of its format or compression.
-const OWN: [&str; 10] =
-    ["articles", "groups", "events", "kept", "edges", "annotated", "rejects", "changes", "run", "report"];
+const OWN: [&str; 11] =
+    ["articles", "groups", "events", "kept", "edges", "annotated", "rejects", "changes", "versions", "run", "report"];
 /// How the name of a folder ends in which a result grows.
 const ENDING: &str = ".newsfold";
 /// Characters that chance chooses in such a name.

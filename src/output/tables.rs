@@ -1,6 +1,7 @@
 //! The rows of the tables, and how they are written.
 
 use super::parquet;
+use crate::difference::Difference;
 use crate::error::Error;
 use crate::lsh::Shape;
 use crate::stats::Stage;
@@ -70,6 +71,28 @@ pub struct ChangeRow<'a> {
 pub struct MemberRow<'a> {
     pub id: &'a str,
     pub similarity: f64,
+    pub published: Option<String>,
+    pub source: Option<&'a str>,
+}
+
+/// A row of `versions.jsonl`: a text, and how it differs from another of its group or its page.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs, reason = "the contract's columns, by their names")]
+pub struct VersionRow {
+    pub id: String,
+    /// `group` or `url`: what the two share.
+    pub why: &'static str,
+    /// The document that it is held against: the representative, or the version before. None for the first of a page, and
+    /// where an earlier night had the representative.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    pub title: String,
+    pub source: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published: Option<String>,
+    pub url: String,
+    #[serde(flatten)]
+    pub difference: Difference,
 }
 
 /// A row of `events.jsonl`.
@@ -217,6 +240,7 @@ pub enum Kind {
     Kept,
     Annotated,
     Changes,
+    Versions,
 }
 
 impl Kind {
@@ -231,6 +255,7 @@ impl Kind {
             Kind::Kept => "kept",
             Kind::Annotated => "annotated",
             Kind::Changes => "changes",
+            Kind::Versions => "versions",
         }
     }
 }

@@ -27,6 +27,7 @@ mod nightly;
 mod pages;
 mod read;
 mod roll;
+mod versions;
 mod walk;
 mod write;
 

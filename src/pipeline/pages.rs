@@ -38,6 +38,13 @@ impl Pages {
         self.first.binary_search_by_key(&doc, |&(doc, _)| doc).ok().map(|at| self.first[at].1)
     }
 
+    /// The documents of each page that has several, in the order of arrival.
+    pub(super) fn all(&self) -> Vec<Vec<DocId>> {
+        let mut of_pages: Vec<(DocId, DocId)> = self.first.iter().map(|&(doc, first)| (first, doc)).collect();
+        of_pages.sort_unstable();
+        of_pages.chunk_by(|a, b| a.0 == b.0).map(|page| page.iter().map(|&(_, doc)| doc).collect()).collect()
+    }
+
     /// How many documents share their page with others.
     pub(super) fn documents(&self) -> u64 {
         self.first.len() as u64

@@ -5,7 +5,7 @@ use super::events::Events;
 use super::nightly::Night;
 use super::pages::Pages;
 use super::read::{Counts, Remembered};
-use super::{Job, Outcome};
+use super::{Job, Outcome, versions};
 use crate::document::DocId;
 use crate::error::Error;
 use crate::input::{Found, Reason, rfc3339, with_members};
@@ -18,6 +18,7 @@ use crate::store::{Earlier, day_name};
 use crate::{event, report, stats};
 use serde_json::Value;
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -72,9 +73,10 @@ impl Result<'_> {
     fn page(&self, staging: &Staging) -> std::result::Result<String, Error> {
         let documents = self.memory.catalog.documents();
         let kept: Vec<DocId> = documents.filter(|&doc| self.groups.is_representative(doc)).collect();
+        let reader = RefCell::new(self.memory.records.reader());
         let look = |at: u64| {
             let place = self.memory.catalog.place(*kept.get(at as usize)?);
-            self.memory.records.reader().read(place).ok().map(<[u8]>::to_vec)
+            reader.borrow_mut().read(place).ok().map(<[u8]>::to_vec)
         };
         Ok(report::render_with(staging.path(), Some(&look))?)
     }
@@ -87,6 +89,8 @@ impl Result<'_> {
         if let Some(events) = self.events {
             self.events(events, staging.table(Kind::Events)?)?;
         }
+        let fields = &self.job.params.input.fields;
+        versions::write(self.memory, self.groups, &pages, fields, staging.table(Kind::Versions)?)?;
         if self.job.tables.edges {
             self.edges(staging.table(Kind::Edges)?)?;
         }
@@ -146,7 +150,12 @@ impl Result<'_> {
     fn groups(&self, mut table: Table) -> std::result::Result<(), Error> {
         let is_of_two = |members: &&[DocId]| members.len() > 1 || self.groups.earlier(members[0]).is_some();
         for members in self.groups.members().chunk_by(|&a, &b| self.groups.are_together(a, b)).filter(is_of_two) {
-            let row = |&doc: &DocId| MemberRow { id: self.id(doc), similarity: self.groups.similarity[doc as usize] };
+            let row = |&doc: &DocId| MemberRow {
+                id: self.id(doc),
+                similarity: self.groups.similarity[doc as usize],
+                published: self.memory.catalog.published(doc).and_then(rfc3339),
+                source: Some(self.memory.catalog.source(doc)).filter(|source| !source.is_empty()),
+            };
             let group = self.group(members[0]);
             table.row(&GroupRow {
                 group,

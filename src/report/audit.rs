@@ -2,6 +2,7 @@
 //!
 //! A result that was not audited, or by a version that wrote other keys, has no such part.
 
+use super::chart::share as percent;
 use crate::audit::{Band, Estimate, Findings};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -29,12 +30,15 @@ struct Row {
     pairs: u64,
     share: Option<String>,
     interval: Option<String>,
+    /// The interval in percent: from, to, and the estimate.
+    drawn: Option<[f64; 3]>,
 }
 
 impl Row {
     fn of(name: String, note: &'static str, share: Option<Estimate>) -> Self {
+        let drawn = share.map(|share| [share.low, share.high, share.estimate].map(|part| percent(part, 1.0)));
         let (interval, share) = (share.map(|share| share.interval()), share.map(|share| share.share()));
-        Row { name, note, right: 0, pairs: 0, share, interval }
+        Row { name, note, right: 0, pairs: 0, share, interval, drawn }
     }
 
     fn band(band: &Band) -> Self {

@@ -5,8 +5,9 @@
 //! records, one in memory; or in those that are shown, where somebody still knows where the records are ([`Look`]).
 
 use super::ReportError;
+use super::copies::Copy;
 use super::lines::Lines;
-use super::show::clip;
+use super::show::shown;
 use crate::input::Fields;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,22 +22,38 @@ pub(super) const WORD_CHARS: usize = 48;
 #[derive(Debug, Clone, Default, Serialize)]
 pub(super) struct Headline {
     pub(super) id: String,
-    title: Option<String>,
-    source: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) title: Option<String>,
+    #[serde(skip)]
+    pub(super) source: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) outlet: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) published: Option<i64>,
-    /// Near-duplicates of it, itself not counted.
-    pub(super) copies: u64,
+    /// Its near-duplicates, the earliest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) copies: Vec<Copy>,
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub(super) more_copies: usize,
+    /// It came on an earlier night: only its copies are of this one.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) is_earlier: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_nothing(number: &usize) -> bool {
+    *number == 0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_false(truth: &bool) -> bool {
+    !truth
 }
 
 impl Headline {
     /// A representative of which no more than its id is known.
     pub(super) fn bare(id: &str) -> Self {
         Self { id: id.to_owned(), ..Self::default() }
-    }
-
-    /// Its id was whole while it was looked up; now it is only shown.
-    pub(super) fn shown(self) -> Self {
-        Self { id: clip(&self.id, ID_CHARS), ..self }
     }
 }
 
@@ -72,13 +89,13 @@ impl<'a> Kept<'a> {
         let looked_up = self.look.map(|look| look(self.reached - 1).unwrap_or_default());
         let record = looked_up.as_deref().unwrap_or(self.lines.bytes());
         let Ok(document) = self.fields.document(record) else { return Headline::bare(id) };
-        let shown = |text: &str, chars| Some(text.trim()).filter(|text| !text.is_empty()).map(|text| clip(text, chars));
+        let shown = |text: &str, chars| Some(shown(text, chars)).filter(|text| !text.is_empty());
         Headline {
             id: id.to_owned(),
             title: shown(&document.title, TITLE_CHARS),
             source: shown(&document.source, WORD_CHARS),
             published: document.published.seconds(),
-            copies: 0,
+            ..Headline::default()
         }
     }
 }

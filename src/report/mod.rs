@@ -1,25 +1,38 @@
 //! The page for people: a result folder to `report.html`.
 //!
 //! [`render`] reads the folder alone, so the page can be written again at any time: `read` keeps of the tables only
-//! what is shown (`lines` a line at a time, `kept` a headline at a time), `run` and `audit` take the numbers of
-//! `run.json`, `chart` turns numbers into coordinates, `show` writes numbers, times and crawled text for the eye, and
-//! `page.html` puts them together.
+//! what is shown (`lines` a line at a time, `kept` a headline at a time): `items` are listed, `copies` tell what differs
+//! between versions, `outlets` who copied whom. `run` and `audit` take the numbers of `run.json`, `days` and `chart` turn
+//! numbers into coordinates, `show` writes numbers, times and crawled text for the eye, and `page.html` puts them together.
+//! What is listed stands in the page as data (`embed`), which `page.js` shows, sorts and searches; `policy` allows that
+//! script and nothing else.
 //!
 //! Law: the same folder gives the same bytes, and no text from the crawl reaches the page unescaped or unneutralised.
-//! One pass over each table (two over `groups.jsonl`), memory bounded by what is shown and the longest line.
+//! One pass over each table (two over `groups.jsonl` where there are no events), memory bounded by what is shown and the
+//! longest line.
 
 mod audit;
 mod chart;
+mod copies;
+mod days;
+mod embed;
+mod items;
 mod kept;
 mod lines;
+mod names;
+mod outlets;
+mod policy;
 mod read;
 mod run;
 pub(crate) mod show;
 
+use copies::Versions;
+use items::{Items, Kind};
 pub use kept::Look;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
+use names::Names;
 use serde::Serialize;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -64,6 +77,9 @@ pub enum ReportError {
         /// How many it has.
         lines: u64,
     },
+    /// What the script lists is no JSON: a bug of newsfold.
+    #[error("the report's data failed: {0}")]
+    Data(serde_json::Error),
     /// The template and what it is given do not fit: a bug of newsfold.
     #[error("the report's template failed: {0}")]
     Template(#[from] minijinja::Error),
@@ -78,23 +94,102 @@ pub fn render(dir: &Path) -> Result<String, ReportError> {
 
 /// The same page as [`render`]'s, sooner: `look` gives the kept records that are shown, where `dir` has them.
 pub fn render_with(dir: &Path, look: Option<Look>) -> Result<String, ReportError> {
-    let folder = read::folder(dir, look)?;
-    let run = run::Run::of(&folder.run, folder.articles.as_ref(), folder.events.as_ref().map(|events| events.total));
-    let histogram = folder.articles.as_ref().map(|articles| articles.similarities.draw(run.threshold));
-    let audit = audit::Audit::of(&folder.run);
-    let view = View { run, audit, histogram, articles: folder.articles, events: folder.events, groups: folder.groups };
+    let read::Folder { run, articles, mut items, outlets, versions, changes } = read::folder(dir, look)?;
+    let data = data(items.as_mut(), versions.as_ref())?;
+    let audit = audit::Audit::of(&run);
+    let of_events = items.as_ref().filter(|items| items.kind == Kind::Events);
+    let run = run::Run::of(&run, articles.as_ref(), of_events.map(|items| items.total));
+    let histogram = articles.as_ref().map(|articles| articles.similarities.draw(run.threshold, run.shape));
+    let view = View {
+        audit,
+        histogram,
+        days: items.as_ref().and_then(|items| items.days.bars(BARS)).map(|bars| bars.draw()),
+        outlets: outlets.as_ref().map(outlets::Outlets::view),
+        has_versions: versions.is_some(),
+        pages: versions.as_ref().map_or(0, |versions| versions.pages.len()),
+        largest: items.as_ref().map(|items| &items.listed[..data.listed.min(LARGEST)]).unwrap_or_default(),
+        listed: data.listed,
+        detailed: data.detailed,
+        items: items.as_ref(),
+        run,
+        articles,
+        changes,
+        policy: policy::policy(STYLE, SCRIPT),
+        style: STYLE,
+        script: SCRIPT,
+        data: data.json,
+    };
     Ok(environment()?.get_template(PAGE)?.render(Serde(view))?)
+}
+
+/// Bytes of all that is listed: with the rest of the page, less than 5 MiB. Of these, at most so many of the names of
+/// outlets, of the rows, of changes of words, and of pages that changed; what the rows open to has what is left.
+const DATA_BYTES: usize = 4_700 << 10;
+const NAME_BYTES: usize = 200 << 10;
+const ROW_BYTES: usize = 2_400 << 10;
+const DIFFERENCE_BYTES: usize = 700 << 10;
+const PAGE_BYTES: usize = 200 << 10;
+/// Items that are named where no script runs.
+const LARGEST: usize = 30;
+/// Bars of the chart over time.
+const BARS: i64 = 60;
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// What the script of the page lists.
+struct Data {
+    json: String,
+    /// Rows for which there was room, and those with what they open to.
+    listed: usize,
+    detailed: usize,
+}
+
+fn data(items: Option<&mut Items>, versions: Option<&Versions>) -> Result<Data, ReportError> {
+    let [mut rows, mut pages, mut differences] = [ROW_BYTES, PAGE_BYTES, DIFFERENCE_BYTES].map(embed::List::new);
+    let mut names = Names::new(NAME_BYTES);
+    let write = || {
+        let mut items = items;
+        items.as_mut().map_or(Ok(()), |items| items.number(&mut names, &mut differences))?;
+        let all = items.map_or(&[][..], |items| &items.listed);
+        let listed = rows.extend(all)?;
+        pages.extend(versions.map_or(&[][..], |versions| &versions.pages))?;
+        let [rows, pages, differences] = [rows, pages, differences].map(embed::List::json);
+        let names = names.json();
+        let taken: usize = [&rows, &pages, &differences, &names].into_iter().map(String::len).sum();
+        let mut details = embed::List::new(DATA_BYTES - taken);
+        let with_detail = all[..listed].iter().map(|item| item.detail.as_ref()).take_while(Option::is_some);
+        let detailed = details.extend(with_detail)?;
+        let details = details.json();
+        let json = format!(
+            r#"{{"names":{names},"rows":{rows},"details":{details},"differences":{differences},"pages":{pages}}}"#
+        );
+        Ok(Data { json, listed, detailed })
+    };
+    write().map_err(ReportError::Data)
 }
 
 /// What the template sees; a part without its table is `None`.
 #[derive(Serialize)]
-struct View {
+struct View<'a> {
     run: run::Run,
     audit: Option<audit::Audit>,
     histogram: Option<chart::HistogramView>,
+    days: Option<days::View>,
     articles: Option<read::Articles>,
-    events: Option<read::Events>,
-    groups: Option<read::Groups>,
+    items: Option<&'a Items>,
+    /// What a browser without the script shows some of.
+    largest: &'a [items::Item],
+    listed: usize,
+    detailed: usize,
+    outlets: Option<outlets::View>,
+    has_versions: bool,
+    pages: usize,
+    changes: Option<read::Changes>,
+    policy: String,
+    style: &'static str,
+    script: &'static str,
+    data: String,
 }
 
 /// A strict environment: an unknown name is an error, and every text passes through `show::plain` on its way out.
@@ -110,7 +205,6 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.add_filter("similarity", show::similarity);
     environment.add_filter("when", show::when);
     environment.add_filter("rfc3339", show::rfc3339);
-    environment.add_filter("span", show::span);
     environment.add_template(PAGE, include_str!("page.html"))?;
     Ok(environment)
 }

@@ -6,7 +6,8 @@
 use super::chart::share;
 use super::read::Articles;
 use super::show::clip;
-use serde::Serialize;
+use crate::lsh::Shape;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Counts that the flow shows; the others are listed.
@@ -22,17 +23,20 @@ const IN_FLOW: [&str; 9] = [
     "near_duplicates",
 ];
 /// Rows of a list that come from the command line or the disk.
-const ROWS: usize = 200;
+const ROWS: usize = 100;
 /// Characters of a value.
-const VALUE_CHARS: usize = 300;
+const VALUE_CHARS: usize = 200;
 
 /// What the run says of itself.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Run {
     version: Option<String>,
     verb: Option<String>,
+    pub(super) night: Option<String>,
     fingerprint: Option<String>,
     pub(super) threshold: Option<f64>,
+    #[serde(skip)]
+    pub(super) shape: Option<Shape>,
     read: Option<u64>,
     rejected: Option<u64>,
     accepted: Option<u64>,
@@ -62,6 +66,8 @@ struct Step {
     count: u64,
     x: f64,
     width: f64,
+    /// Of what was read.
+    share: Option<f64>,
 }
 
 /// A number by its name in `run.json`.
@@ -79,8 +85,8 @@ struct Stage {
     share: f64,
     bytes: Option<f64>,
     bytes_per_s: Option<f64>,
-    documents: Option<u64>,
-    documents_per_s: Option<u64>,
+    items: Option<u64>,
+    items_per_s: Option<u64>,
 }
 
 /// A parameter by its path in `run.json`.
@@ -108,8 +114,10 @@ impl Run {
         let mut out = Self {
             version: text(&run["newsfold"]),
             verb: text(&run["verb"]),
+            night: text(&run["night"]),
             fingerprint: text(&run["fingerprint"]),
             threshold: threshold(&run["parameters"]),
+            shape: Shape::deserialize(&run["shape"]).ok().filter(|shape| shape.bands > 0 && shape.rows > 0),
             read: count("read"),
             rejected: count("rejected"),
             accepted,
@@ -177,7 +185,9 @@ impl Flow {
     fn step(&mut self, kind: &'static str, name: &'static str, note: &'static str, count: Option<u64>, from: u64) {
         let of_whole = |count: u64| share(count.min(self.whole) as f64, self.whole as f64);
         if let Some(count) = count {
-            self.steps.push(Step { kind, name, note, count, x: of_whole(from), width: of_whole(count) });
+            let (x, width) = (of_whole(from), of_whole(count));
+            let share = (kind != "event" && self.whole > 0).then_some(width);
+            self.steps.push(Step { kind, name, note, count, x, width, share });
         }
     }
 }
@@ -213,7 +223,7 @@ fn reasons(value: &Value) -> Vec<Count> {
     reasons
 }
 
-/// The counts that the flow does not show.
+/// The counts that the flow does not show, but for what there was none of.
 fn others(counts: &Value) -> Vec<Count> {
     let mut others = Vec::new();
     for (name, value) in counts.as_object().into_iter().flatten() {
@@ -221,6 +231,7 @@ fn others(counts: &Value) -> Vec<Count> {
             numbers(name, value, &mut others);
         }
     }
+    others.retain(|other| other.count > 0);
     others
 }
 
@@ -268,7 +279,7 @@ impl Stage {
     fn of(stage: &Value, longest: f64) -> Self {
         let seconds = stage["seconds"].as_f64();
         let bytes = stage["bytes"].as_f64().filter(|&bytes| bytes > 0.0);
-        let documents = stage["documents"].as_u64();
+        let items = stage["items"].as_u64().filter(|&items| items > 0);
         let rate = |amount: f64| seconds.filter(|&seconds| seconds > 0.0).map(|seconds| amount / seconds);
         Self {
             name: text(&stage["stage"]).unwrap_or_default(),
@@ -276,8 +287,8 @@ impl Stage {
             share: share(seconds.unwrap_or(0.0), longest),
             bytes,
             bytes_per_s: stage["bytes_per_s"].as_f64().filter(|&rate| rate > 0.0).or_else(|| bytes.and_then(rate)),
-            documents,
-            documents_per_s: documents.and_then(|n| rate(n as f64)).map(|rate| rate.round() as u64),
+            items,
+            items_per_s: items.and_then(|n| rate(n as f64)).map(|rate| rate.round() as u64),
         }
     }
 }

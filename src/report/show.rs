@@ -49,6 +49,11 @@ pub(crate) fn clip(text: &str, limit: usize) -> String {
     format!("{}…", text[..cut].trim_end())
 }
 
+/// Text from the crawl as it is shown: nothing in it acts, and it is bounded.
+pub(super) fn shown(text: &str, limit: usize) -> String {
+    clip(&plain(text), limit)
+}
+
 /// `1234567` as `1,234,567`.
 pub(super) fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -117,18 +122,6 @@ pub(super) fn rfc3339(at: i64) -> String {
     Timestamp::from_second(at).map_or_else(|_| String::new(), |at| at.to_string())
 }
 
-/// A number of seconds in the largest unit that is at least one: `2 days`.
-pub(crate) fn span(seconds: i64) -> String {
-    let (unit, name) = match seconds {
-        s if s >= 2 * 86_400 => (86_400, "day"),
-        s if s >= 3600 => (3600, "hour"),
-        s if s >= 60 => (60, "minute"),
-        _ => (1, "second"),
-    };
-    let number = (seconds + unit / 2) / unit;
-    format!("{} {name}{}", count(number.unsigned_abs()), if number == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,6 +158,5 @@ mod tests {
         assert_eq!([1.0, 0.9999, 0.65, 0.29].map(similarity), ["1.000", "0.999", "0.650", "0.290"]);
         assert_eq!([1_717_694_400, 1_717_632_000].map(when), ["6 Jun 2024, 17:20", "6 Jun 2024"]);
         assert_eq!(when(i64::MAX), i64::MAX.to_string());
-        assert_eq!([1, 3600, 86_400, 200_000].map(span), ["1 second", "1 hour", "24 hours", "2 days"]);
     }
 }

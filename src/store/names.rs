@@ -132,29 +132,27 @@ impl Store {
             }
             recorded
         };
-        let (mut groups, mut events) = (HashSet::default(), HashSet::default());
+        // Of all that is remembered only what is lost is held.
+        let is_lost = |&serial: &u64| self.is_lost(serial, &recorded_by_kept);
+        let (mut groups, mut events) = (BTreeSet::new(), BTreeSet::new());
         for night in self.nights.iter().filter(|night| kept.contains(&night.entry.segment)) {
-            groups.extend(night.file(Kind::Groups)?.all::<GroupRow>()?.iter().map(|row| row.serial));
-            events.extend(night.file(Kind::Events)?.all::<EventRow>()?.iter().map(|row| row.serial));
+            let rows = night.file(Kind::Groups)?.all::<GroupRow>()?;
+            groups.extend(rows.iter().map(|row| row.serial).filter(is_lost));
+            let rows = night.file(Kind::Events)?.all::<EventRow>()?;
+            events.extend(rows.iter().map(|row| row.serial).filter(is_lost));
+            [Kind::Groups, Kind::Events].iter().for_each(|&kind| night.let_go(kind));
         }
-        let lost = |serials: &HashSet<u64>| -> Vec<u64> {
-            let mut lost: Vec<u64> =
-                serials.iter().copied().filter(|&serial| self.is_lost(serial, &recorded_by_kept)).collect();
-            lost.sort_unstable();
-            lost
-        };
-        let (lost_groups, lost_events) = (lost(&groups), lost(&events));
-        let into = |lost: &[u64]| lost.iter().map(|&serial| self.ended.now(serial)).collect::<HashSet<u64>>();
-        let (groups, mut wanted) = (self.groups(&into(&lost_groups))?, into(&lost_events));
-        wanted.extend(groups.values().map(|group| group.event));
+        let into = |lost: &BTreeSet<u64>| lost.iter().map(|&serial| self.ended.now(serial)).collect::<HashSet<u64>>();
+        let (earlier, mut wanted) = (self.groups(&into(&groups))?, into(&events));
+        wanted.extend(earlier.values().map(|group| group.event));
         let mut places = HashMap::default();
         for event in sorted(self.events(&wanted)?) {
             places.insert(event.serial, growing.event(&name(&event), false)?);
         }
-        for group in sorted(groups) {
+        for group in sorted(earlier) {
             growing.group(&name(&group), places.get(&group.event).copied().unwrap_or_default(), None)?;
         }
-        for serial in lost_groups.into_iter().chain(lost_events) {
+        for serial in groups.into_iter().chain(events) {
             growing.ended(serial, self.ended.now(serial))?;
         }
         Ok(())

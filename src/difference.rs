@@ -1,0 +1,225 @@
+//! Two versions of a text to what differs, word by word, in bounded space.
+//!
+//! Texts are cut at Unicode's word bounds (UAX 29), so that scripts without spaces have words too; blanks count for
+//! nothing. The words are aligned by Myers' algorithm (1986) with git's bounds on hard inputs, as the crate `similar` has
+//! it: no clock decides. A word or two that agree between two changes are part of the change: it reads better.
+//!
+//! Time: the words, and their number times the changes where these are few. Memory: the words. Bad case: a text that was
+//! moved within shows as taken out and put in.
+
+use crate::report::show::clip;
+use serde::{Deserialize, Serialize};
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Words of a text that are compared.
+const COMPARED: usize = 4000;
+/// Words that are shown on either side of a change, and of one.
+const AROUND: usize = 8;
+const CHANGED: usize = 40;
+/// Characters of one word that are shown.
+const WORD_CHARS: usize = 60;
+/// Changes that are shown.
+const CHANGES: usize = 12;
+/// Fewer words than this that agree between two changes are part of them.
+const ISLAND: usize = 3;
+
+/// What differs between two texts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// Words that only the second has.
+    pub added: usize,
+    /// Words that only the first has.
+    pub removed: usize,
+    /// The changes with the words around them, in order.
+    pub differences: Vec<Part>,
+    /// Changes that are not shown.
+    pub more: usize,
+}
+
+/// A run of words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Which text has it.
+    pub kind: Kind,
+    /// The words, cut where they are many.
+    pub text: String,
+}
+
+/// Which text has a run of words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Both.
+    Same,
+    /// The first alone.
+    Removed,
+    /// The second alone.
+    Added,
+}
+
+impl Difference {
+    /// What makes `new` of `old`.
+    pub fn of(old: &str, new: &str) -> Self {
+        let (old, new) = (words(old), words(new));
+        let (a, b): (Vec<&str>, Vec<&str>) = (texts(&old), texts(&new));
+        let mut changes = changes(&capture_diff_slices(Algorithm::Myers, &a, &b));
+        let count = |words: &[Word]| words.iter().filter(|word| word.is_word).count();
+        let mut out = Difference {
+            added: changes.iter().map(|change| count(&new[change.new.0..change.new.1])).sum(),
+            removed: changes.iter().map(|change| count(&old[change.old.0..change.old.1])).sum(),
+            differences: Vec::new(),
+            more: changes.len().saturating_sub(CHANGES),
+        };
+        changes.truncate(CHANGES);
+        let mut from = 0;
+        for change in &changes {
+            out.same(&new[from..change.new.0], from > 0, true);
+            out.push(Kind::Removed, shown(&old[change.old.0..change.old.1], CHANGED));
+            out.push(Kind::Added, shown(&new[change.new.0..change.new.1], CHANGED));
+            from = change.new.1;
+        }
+        if !changes.is_empty() {
+            out.same(&new[from..], true, false);
+        }
+        out
+    }
+
+    /// Words that agree, of which those near a change before them or after them are shown.
+    fn same(&mut self, words: &[Word], is_after: bool, is_before: bool) {
+        let (head, tail) = (if is_after { AROUND } else { 0 }, if is_before { AROUND } else { 0 });
+        if words.len() <= head + tail {
+            return self.push(Kind::Same, shown(words, words.len()));
+        }
+        let (head, tail) = (shown(&words[..head], head), shown(&words[words.len() - tail..], tail));
+        self.push(Kind::Same, format!("{head}… {tail}"));
+    }
+
+    fn push(&mut self, kind: Kind, text: String) {
+        if !text.is_empty() {
+            self.differences.push(Part { kind, text });
+        }
+    }
+}
+
+/// A word, a number or a mark between them.
+#[derive(Debug, Clone, Copy)]
+struct Word<'a> {
+    text: &'a str,
+    is_word: bool,
+    /// Whether a blank follows.
+    is_apart: bool,
+}
+
+fn words(text: &str) -> Vec<Word<'_>> {
+    let mut words: Vec<Word> = Vec::new();
+    for text in text.split_word_bounds() {
+        if text.trim().is_empty() {
+            words.last_mut().into_iter().for_each(|word| word.is_apart = true);
+        } else if words.len() == COMPARED {
+            break;
+        } else {
+            words.push(Word { text, is_word: text.contains(char::is_alphanumeric), is_apart: false });
+        }
+    }
+    words
+}
+
+fn texts<'a>(words: &[Word<'a>]) -> Vec<&'a str> {
+    words.iter().map(|word| word.text).collect()
+}
+
+/// Where two texts differ: from a word on, to a word.
+#[derive(Debug, Clone, Copy)]
+struct Change {
+    old: (usize, usize),
+    new: (usize, usize),
+}
+
+/// The changes, those put together between which hardly anything agrees.
+fn changes(ops: &[DiffOp]) -> Vec<Change> {
+    let mut changes: Vec<Change> = Vec::new();
+    for op in ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. })) {
+        let (old, new) = (op.old_range(), op.new_range());
+        match changes.last_mut() {
+            Some(last) if old.start - last.old.1 < ISLAND => (last.old.1, last.new.1) = (old.end, new.end),
+            _ => changes.push(Change { old: (old.start, old.end), new: (new.start, new.end) }),
+        }
+    }
+    changes
+}
+
+/// The first so many words as they are read.
+fn shown(words: &[Word], most: usize) -> String {
+    let mut out = String::new();
+    for word in &words[..words.len().min(most)] {
+        out += &clip(word.text, WORD_CHARS);
+        out += if word.is_apart { " " } else { "" };
+    }
+    if words.len() > most {
+        out += "… ";
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn marked(old: &str, new: &str) -> String {
+        let mark = |part: &Part| match part.kind {
+            Kind::Same => part.text.clone(),
+            Kind::Removed => format!("[-{}-]", part.text),
+            Kind::Added => format!("{{+{}+}}", part.text),
+        };
+        Difference::of(old, new).differences.iter().map(mark).collect()
+    }
+
+    #[test]
+    fn a_changed_word_is_marked_between_those_around_it() {
+        assert_eq!(
+            marked("Nine  dead in storm.", "Ten dead\nin storm."),
+            "[-Nine  -]{+Ten +}dead in storm.".replace("  ", " ")
+        );
+        assert_eq!(marked("a b c d e f", "a b c X d e f"), "a b c {+X +}d e f");
+        assert_eq!(marked("伊朗与欧洲三国会谈", "伊朗与欧洲四国会谈"), "伊朗与欧洲[-三-]{+四+}国会谈");
+        assert_eq!(Difference::of("same words", "same  words"), Difference::default());
+        let long = (0..100).map(|n| format!("w{n} ")).collect::<String>();
+        let difference = Difference::of(&(long.clone() + "old"), &(long.clone() + "new " + &long));
+        assert_eq!((difference.added, difference.removed), (101, 1));
+        assert_eq!(difference.differences[0].text, "… w92 w93 w94 w95 w96 w97 w98 w99 ");
+        assert!(difference.differences[2].text.ends_with("w38 … "), "{difference:?}");
+    }
+
+    #[test]
+    fn words_between_two_changes_are_part_of_them() {
+        assert_eq!(marked("x of y and z z z z", "u of v and z z z z"), "[-x of y -]{+u of v +}and z z z z");
+    }
+
+    #[test]
+    fn what_is_shown_is_bounded() {
+        let (old, new) =
+            (["x", &"q".repeat(500)].join(" "), (0..50_000).map(|n| format!("{n} a b c ")).collect::<String>());
+        for (old, new) in [(&*old, &*new), (&*new, &*old), (&*new, &*new.replace("b", "é"))] {
+            let Difference { differences, more, .. } = Difference::of(old, new);
+            let bytes: usize = differences.iter().map(|part| part.text.len()).sum();
+            assert!(differences.len() <= 3 * CHANGES + 1 && bytes < 16_000, "{} {bytes} {more}", differences.len());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn small_changes_are_told_whole(old in "[ab ,é三]{0,24}", new in "[ab ,é三]{0,24}") {
+            let tight = |text: &str| text.split_whitespace().collect::<String>();
+            let difference = Difference::of(&old, &new);
+            let side = |but: Kind| difference.differences.iter().filter(|part| part.kind != but).map(|part| tight(&part.text)).collect::<String>();
+            if difference.differences.is_empty() {
+                prop_assert_eq!(tight(&old), tight(&new));
+            } else if !side(Kind::Added).contains('…') {
+                prop_assert_eq!(side(Kind::Added), tight(&old));
+                prop_assert_eq!(side(Kind::Removed), tight(&new));
+            }
+        }
+    }
+}
