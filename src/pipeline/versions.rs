@@ -17,9 +17,10 @@ use crate::report::show::clip;
 use rayon::prelude::*;
 use std::cmp::Reverse;
 
-/// Groups whose members are compared, and members of each.
-const GROUPS: usize = 400;
-const MEMBERS: usize = 4;
+/// Groups whose members are compared, and members of each: few, as this takes as long as reading some hundred documents
+/// thrice, whatever the size of the crawl.
+const GROUPS: usize = 150;
+const MEMBERS: usize = 2;
 /// Pages whose versions are compared, and versions of each.
 const PAGES: usize = 50;
 const VERSIONS: usize = 6;

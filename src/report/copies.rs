@@ -223,7 +223,11 @@ impl Versions {
             .filter(|member| member.id != *representative)
             .map(|member| (member.published(), member))
             .collect();
-        members.sort_by(|(a, one), (b, other)| (a.is_none(), a, &one.id).cmp(&(b.is_none(), b, &other.id)));
+        // Of many, those of which is known what differs.
+        members.sort_by_key(|(time, member)| (self.of_groups.get(&*member.id).is_none(), time.is_none(), *time));
+        let most = members.len().min(COPIES);
+        let order = |(time, member): &(Option<i64>, &Member)| (time.is_none(), *time, member.id.to_string());
+        members[..most].sort_by_cached_key(order);
         headline.more_copies = members.len().saturating_sub(COPIES);
         let copy = |&(published, member): &(Option<i64>, &Member)| Copy {
             id: shown(&member.id, ID_CHARS),
