@@ -1,8 +1,8 @@
 //! Two versions of a text to what differs, word by word, in bounded space.
 //!
 //! Texts are cut at Unicode's word bounds (UAX 29), so that scripts without spaces have words too; blanks count for
-//! nothing. The words are aligned by Myers' algorithm (1986) with git's bounds on hard inputs, as the crate `similar` has
-//! it: no clock decides. A word or two that agree between two changes are part of the change: it reads better.
+//! nothing. Words that each text has once are aligned first (Cohen's patience diff, 2010), and what is between them by Myers'
+//! algorithm (1986) with git's bounds on hard inputs, as the crate `similar` has them: no clock decides. A word or two that agree between two changes are part of the change: it reads better.
 //!
 //! Time: the words, and their number times the changes where these are few. Memory: the words. Bad case: a text that was
 //! moved within shows as taken out and put in.
@@ -13,7 +13,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Words of a text that are compared.
-const COMPARED: usize = 4000;
+const COMPARED: usize = 2000;
 /// Words that are shown on either side of a change, and of one.
 const AROUND: usize = 8;
 const CHANGED: usize = 40;
@@ -63,7 +63,7 @@ impl Difference {
     pub fn of(old: &str, new: &str) -> Self {
         let (old, new) = (words(old), words(new));
         let (a, b): (Vec<&str>, Vec<&str>) = (texts(&old), texts(&new));
-        let mut changes = changes(&capture_diff_slices(Algorithm::Myers, &a, &b));
+        let mut changes = changes(&capture_diff_slices(Algorithm::Patience, &a, &b));
         let count = |words: &[Word]| words.iter().filter(|word| word.is_word).count();
         let mut out = Difference {
             added: changes.iter().map(|change| count(&new[change.new.0..change.new.1])).sum(),

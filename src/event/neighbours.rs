@@ -23,6 +23,8 @@ const LEAST_COSINE: f32 = 0.03;
 const STRANGER_DAYS: u64 = 11;
 /// The usual cosine is that of this stranger, the most similar one being the first.
 const STRANGER_RANK: usize = 10;
+/// Where one in so many documents is a stranger, as much is known of them as where all are.
+const STRANGE_SHARE: usize = 4;
 /// The usual cosine where nothing is known.
 pub(super) const COMMON_USUAL: f32 = 0.1;
 /// A usual cosine below this one is taken for this one.
@@ -204,7 +206,8 @@ impl<'a> Search<'a> {
         let usual = if self.strangers.len() < STRANGER_RANK {
             // That few of many strangers are like it says something; that there are none says nothing.
             let strange = self.calendar.strangers(self.published[document as usize]);
-            let peers = self.vectors.languages.peers(document as usize) * strange / self.vectors.len();
+            let all = self.vectors.len();
+            let peers = self.vectors.languages.peers(document as usize) * all.min(STRANGE_SHARE * strange) / all;
             2.0 * COMMON_USUAL * ignorance(peers)
         } else {
             self.strangers.iter().map(|stranger| exact_of(stranger).1).fold(1.0, f32::min)

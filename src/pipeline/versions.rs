@@ -19,7 +19,7 @@ use std::cmp::Reverse;
 
 /// Groups whose members are compared, and members of each: few, as this takes as long as reading some hundred documents
 /// thrice, whatever the size of the crawl.
-const GROUPS: usize = 150;
+const GROUPS: usize = 60;
 const MEMBERS: usize = 2;
 /// Pages whose versions are compared, and versions of each.
 const PAGES: usize = 50;
