@@ -224,7 +224,7 @@ impl Versions {
             .map(|member| (member.published(), member))
             .collect();
         // Of many, those of which is known what differs.
-        members.sort_by_key(|(time, member)| (self.of_groups.get(&*member.id).is_none(), time.is_none(), *time));
+        members.sort_by_key(|(time, member)| (!self.of_groups.contains_key(&*member.id), time.is_none(), *time));
         let most = members.len().min(COPIES);
         let order = |(time, member): &(Option<i64>, &Member)| (time.is_none(), *time, member.id.to_string());
         members[..most].sort_by_cached_key(order);
