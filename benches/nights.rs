@@ -76,7 +76,8 @@ fn add(store: &mut Store, documents: u64) {
         growing.node(&node).expect("room for a text");
     }
     let input = InputRow { path: "-".to_owned(), bytes: 0, digest: format!("night {number}") };
-    store.remember(growing, day, vec![input], None).expect("a night is added");
+    let ready = store.ready(growing, day, vec![input], None).expect("a night is written");
+    store.remember(ready).expect("a night is added");
 }
 
 fn night(c: &mut Criterion) {
