@@ -10,7 +10,7 @@ runs `dedup --no-kept` on each, with `--verb run` also `run --no-kept`. CPU is u
 memory is the peak of resident pages at two threads, mapped ones counted, and what of it is beyond 100 MiB for each
 document.
 """
-import argparse, json, subprocess, sys, tempfile
+import argparse, json, sys, tempfile
 from pathlib import Path
 
 import installed, measuring
@@ -22,7 +22,7 @@ COLUMNS = "documents", "MB", "CPU s", "CPU a document", "wall s, 1 thread", "2 t
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--docs", type=sizes, default="100000,1000000,4000000", metavar="N,N", help="sizes [%(default)s]")
+    parser.add_argument("--docs", type=measuring.sizes, default="100000,1000000,4000000", metavar="N,N", help="sizes [%(default)s]")
     parser.add_argument("--seed", type=int, default=1, help="seed of the corpora [%(default)s]")
     parser.add_argument("--corpus", type=Path, action="append", metavar="FILE", help="a corpus instead; may be repeated")
     parser.add_argument("--verb", choices=["dedup", "run"], default="dedup", help="`run`: measure that as well")
@@ -33,21 +33,15 @@ def arguments():
     return parser.parse_args()
 
 
-def sizes(text):
-    return sorted(int(size) for size in text.split(","))
-
-
 def corpora(newsfold, chosen, temp):
     if chosen.corpus:
         yield from sorted(chosen.corpus, key=lambda path: path.stat().st_size)
         return
     for docs in chosen.docs:
         corpus = temp / f"corpus-{docs}.jsonl"
-        synth = [newsfold, "synth", "--docs", str(docs), "--seed", str(chosen.seed), "--out", corpus]
-        subprocess.run(synth, check=True, stdout=subprocess.DEVNULL)
+        measuring.synth(newsfold, docs, chosen.seed, corpus)
         yield corpus
         corpus.unlink()
-        corpus.with_suffix(".truth.jsonl").unlink()
 
 
 def measure(newsfold, verb, corpus, runs, temp):

@@ -18,7 +18,7 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
-import installed
+import installed, measuring
 
 NIGHTS = 3
 MEASUREMENTS = ("stages", "seconds", "threads", "peak_memory_bytes")
@@ -55,14 +55,12 @@ def main():
 
 def nights(options, into):
     corpus = into / "all.jsonl"
-    subprocess.run([options.newsfold, "synth", "--docs", str(options.docs), "--seed", str(options.seed), "--out", corpus],
-                   check=True, stdout=subprocess.DEVNULL)
+    measuring.synth(options.newsfold, options.docs, options.seed, corpus)
     lines = sorted(corpus.read_text(encoding="utf-8").splitlines(True), key=lambda line: json.loads(line).get("published") or "")
     for number in range(NIGHTS):
         part = lines[len(lines) * number // NIGHTS : len(lines) * (number + 1) // NIGHTS]
         (into / f"{number + 1}.jsonl").write_text("".join(part), encoding="utf-8")
-    for path in into.glob("all.*"):
-        path.unlink()
+    corpus.unlink()
 
 
 def night(options, number):

@@ -25,6 +25,18 @@ def medians(runs):
     return {key: statistics.median(run[key] for run in runs) for key in runs[0]}
 
 
+def sizes(text):
+    """Numbers of documents, as they are given: 100000,1000000."""
+    return sorted(int(size) for size in text.split(","))
+
+
+def synth(newsfold, docs, seed, corpus):
+    """Writes a corpus of newsfold's own, without its truth."""
+    command = [newsfold, "synth", "--docs", str(docs), "--seed", str(seed), "--out", corpus]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    corpus.with_suffix(".truth.jsonl").unlink()
+
+
 def machine():
     model = platform.processor() or platform.machine()
     try:

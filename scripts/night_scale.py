@@ -28,7 +28,7 @@ OWN, OTHER = "#1f6f5c", "#9aa5b1"
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--remembered", type=sizes, default="1000000,4000000,16000000", metavar="N,N", help="[%(default)s]")
+    parser.add_argument("--remembered", type=measuring.sizes, default="1000000,4000000,16000000", metavar="N,N", help="[%(default)s]")
     parser.add_argument("--tonight", type=int, default=20_000, help="documents of tonight [%(default)s]")
     parser.add_argument("--large", type=int, default=0, help="documents of a larger night against the most remembered")
     parser.add_argument("--seed", type=int, default=1, help="seed of the corpus [%(default)s]")
@@ -39,24 +39,18 @@ def arguments():
     return parser.parse_args()
 
 
-def sizes(text):
-    return sorted(int(size) for size in text.split(","))
-
-
 def cut(newsfold, chosen, work):
     """The documents that were a night, tonight's, and those of the larger night, which begins with tonight's."""
     corpus, late = work / "corpus.jsonl", min(OF_TEXTS, chosen.remembered[0])
     nights = {"late": late, "tonight": chosen.tonight} | ({"large": chosen.large} if chosen.large else {})
     docs = late + max(chosen.tonight, chosen.large)
-    synth = [newsfold, "synth", "--docs", str(docs), "--seed", str(chosen.seed), "--out", corpus]
-    subprocess.run(synth, check=True, stdout=subprocess.DEVNULL)
+    measuring.synth(newsfold, docs, chosen.seed, corpus)
     paths = {name: work / f"{name}.jsonl" for name in nights}
     for name, path in paths.items():
         start = 0 if name == "late" else late
         with open(corpus, "rb") as lines, open(path, "wb") as night:
             night.writelines(itertools.islice(lines, start, start + nights[name]))
     corpus.unlink()
-    corpus.with_suffix(".truth.jsonl").unlink()
     return paths
 
 

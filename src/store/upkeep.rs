@@ -254,18 +254,28 @@ impl Store {
 
     /// The serials of groups and events that had documents, all of which are `gone`.
     fn emptied(&self, gone: impl Fn(usize, u32) -> bool) -> Result<HashSet<u64>, Error> {
-        let (mut touched, mut stays) = (HashSet::default(), HashSet::default());
+        let mut emptied = HashSet::default();
+        // What is gone first, so that of all that stays nothing is held.
+        self.serials(&gone, |serial| _ = emptied.insert(serial))?;
+        if !emptied.is_empty() {
+            self.serials(|night, document| !gone(night, document), |serial| _ = emptied.remove(&serial))?;
+        }
+        Ok(emptied)
+    }
+
+    /// Hands the serials of group and event of every document that is one `of` some to `take`.
+    fn serials(&self, of: impl Fn(usize, u32) -> bool, mut take: impl FnMut(u64)) -> Result<(), Error> {
         for (at, night) in self.nights.iter().enumerate() {
             let groups = night.file(Kind::Groups)?.all::<GroupRow>()?;
             let events = night.file(Kind::Events)?.all::<EventRow>()?;
-            for (document, row) in (0..).zip(night.file(Kind::Documents)?.all::<DocumentRow>()?) {
+            let documents = (0..).zip(night.file(Kind::Documents)?.all::<DocumentRow>()?);
+            for (_, row) in documents.filter(|&(document, _)| of(at, document)) {
                 let group = groups[row.group as usize];
-                let serials = [group.serial, events[group.event as usize].serial].map(|serial| self.ended.now(serial));
-                if gone(at, document) { touched.extend(serials) } else { stays.extend(serials) }
+                take(self.ended.now(group.serial));
+                take(self.ended.now(events[group.event as usize].serial));
             }
         }
-        touched.retain(|serial| !stays.contains(serial));
-        Ok(touched)
+        Ok(())
     }
 }
 

@@ -6,6 +6,9 @@
 //! without any ([`Candidates::stand`]), so that no group rests on them. Where candidates become too many all the same (a
 //! million versions of one page), those so far are compared before the next band, and what their edges connect is left
 //! out from there on: memory is a few candidates a node.
+//!
+//! In a bucket too large for all its pairs a document may miss the one that it is near to. Once the others are compared,
+//! those that are not of the largest part of such a crowd are looked for there again ([`Estimator::stragglers`]).
 
 use super::super::read::Remembered;
 use crate::document::DocId;

@@ -215,8 +215,9 @@ impl Finder<'_> {
     fn find(&self, presume: bool, stages: &mut Stages) -> Result<Option<Found>, Error> {
         let (mut counts, mut compared) = (Counts::default(), Vec::new());
         let shape = self.params.shape();
+        let estimator = Estimator::new(self.memory, self.nodes, self.params.verify.threshold);
         let candidates = stages.stage("candidates", Some(shape.bands as u64), Unit::Steps, |watch| {
-            let candidates = self.candidates(shape, presume, &mut compared, &mut counts, watch)?;
+            let candidates = self.candidates(&estimator, shape, presume, &mut compared, &mut counts, watch)?;
             counts.candidates += candidates.pairs.len() as u64;
             Ok::<_, Error>((candidates, counts.candidates, 0))
         })?;
@@ -230,7 +231,7 @@ impl Finder<'_> {
             if !candidates.stand(&mut joined) {
                 return Ok((None, compared.len() as u64, 0));
             }
-            let found = self.among_crowds(shape, &candidates.crowded, &mut joined, &compared)?;
+            let found = self.among_crowds(&estimator, shape, &candidates.crowded, &mut joined, &compared)?;
             edges.extend(self.params.verify.near(&found));
             counts.candidates += found.len() as u64;
             compared.extend(found);
@@ -243,13 +244,16 @@ impl Finder<'_> {
     /// Compares nodes of large buckets that nobody is `joined` to there, with those they were not `compared` with.
     fn among_crowds(
         &self,
+        estimator: &Estimator,
         shape: Shape,
         crowded: &[u32],
         joined: &mut UnionFind,
         compared: &[Edge],
     ) -> Result<Vec<Edge>, Error> {
-        let estimator = Estimator::new(self.memory, self.nodes, self.params.verify.threshold);
         let left = estimator.stragglers(shape, crowded, joined);
+        if left.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut is_known = vec![false; left.len()];
         for edge in compared {
             let place = left.binary_search_by_key(&(edge.a, edge.b), |pair| (pair.a, pair.b));
@@ -261,13 +265,13 @@ impl Finder<'_> {
 
     fn candidates(
         &self,
+        estimator: &Estimator,
         shape: Shape,
         presume: bool,
         compared: &mut Vec<Edge>,
         counts: &mut Counts,
         watch: &dyn Watch,
     ) -> Result<Candidates, Error> {
-        let estimator = Estimator::new(self.memory, self.nodes, self.params.verify.threshold);
         let compare = |pairs: Vec<Candidate>| {
             counts.candidates += pairs.len() as u64;
             let edges = self.comparer(false).compare(pairs, |_| ())?;
