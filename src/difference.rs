@@ -2,7 +2,9 @@
 //!
 //! Texts are cut at Unicode's word bounds (UAX 29), so that scripts without spaces have words too; blanks count for
 //! nothing. Words that each text has once are aligned first (Cohen's patience diff, 2010), and what is between them by Myers'
-//! algorithm (1986) with git's bounds on hard inputs, as the crate `similar` has them: no clock decides. A word or two that agree between two changes are part of the change: it reads better.
+//! algorithm (1986) with git's bounds on hard inputs, as the crate `similar` has them: no clock decides. A word or two that
+//! agree between two changes are part of the change: it reads better. Texts that hardly share their words, as when a page
+//! was given to another article, are one change and are not aligned.
 //!
 //! Time: the words, and their number times the changes where these are few. Memory: the words. Bad case: a text that was
 //! moved within shows as taken out and put in.
@@ -10,6 +12,7 @@
 use crate::report::show::clip;
 use serde::{Deserialize, Serialize};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
+use std::collections::HashMap;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Words of a text that are compared.
@@ -23,6 +26,9 @@ const WORD_CHARS: usize = 60;
 const CHANGES: usize = 12;
 /// Fewer words than this that agree between two changes are part of them.
 const ISLAND: usize = 3;
+/// Versions share this much of the shorter's pairs of neighbouring words at the least, wherever they stand: unlike texts of
+/// a thousand words share a tenth.
+const SHARED: f64 = 0.25;
 
 /// What differs between two texts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,8 +68,7 @@ impl Difference {
     /// What makes `new` of `old`.
     pub fn of(old: &str, new: &str) -> Self {
         let (old, new) = (words(old), words(new));
-        let (a, b): (Vec<&str>, Vec<&str>) = (texts(&old), texts(&new));
-        let mut changes = changes(&capture_diff_slices(Algorithm::Patience, &a, &b));
+        let mut changes = changes(&old, &new);
         let count = |words: &[Word]| words.iter().filter(|word| word.is_word).count();
         let mut out = Difference {
             added: changes.iter().map(|change| count(&new[change.new.0..change.new.1])).sum(),
@@ -125,10 +130,6 @@ fn words(text: &str) -> Vec<Word<'_>> {
     words
 }
 
-fn texts<'a>(words: &[Word<'a>]) -> Vec<&'a str> {
-    words.iter().map(|word| word.text).collect()
-}
-
 /// Where two texts differ: from a word on, to a word.
 #[derive(Debug, Clone, Copy)]
 struct Change {
@@ -137,8 +138,14 @@ struct Change {
 }
 
 /// The changes, those put together between which hardly anything agrees.
-fn changes(ops: &[DiffOp]) -> Vec<Change> {
+fn changes(old: &[Word], new: &[Word]) -> Vec<Change> {
+    let mut numbers = HashMap::with_capacity(old.len());
+    let (old, new) = (numbered(old, &mut numbers), numbered(new, &mut numbers));
+    if (shared_pairs(&old, &new) as f64) < SHARED * (old.len().min(new.len()) as f64 - 1.0) {
+        return vec![Change { old: (0, old.len()), new: (0, new.len()) }];
+    }
     let mut changes: Vec<Change> = Vec::new();
+    let ops = capture_diff_slices(Algorithm::Patience, &old, &new);
     for op in ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. })) {
         let (old, new) = (op.old_range(), op.new_range());
         match changes.last_mut() {
@@ -147,6 +154,23 @@ fn changes(ops: &[DiffOp]) -> Vec<Change> {
         }
     }
     changes
+}
+
+/// A number for each word, equal where the words are.
+fn numbered<'a>(words: &[Word<'a>], numbers: &mut HashMap<&'a str, u32>) -> Vec<u32> {
+    let mut number = |word: &Word<'a>| {
+        let next = numbers.len() as u32;
+        *numbers.entry(word.text).or_insert(next)
+    };
+    words.iter().map(&mut number).collect()
+}
+
+/// Pairs of neighbouring words that both have, as often as both have them.
+fn shared_pairs(old: &[u32], new: &[u32]) -> usize {
+    let mut left: HashMap<&[u32], usize> = HashMap::with_capacity(old.len());
+    old.windows(2).for_each(|pair| *left.entry(pair).or_default() += 1);
+    let take = |left: &mut usize| (*left > 0).then(|| *left -= 1);
+    new.windows(2).filter_map(|pair| left.get_mut(pair).and_then(take)).count()
 }
 
 /// The first so many words as they are read.
@@ -195,6 +219,19 @@ mod tests {
     #[test]
     fn words_between_two_changes_are_part_of_them() {
         assert_eq!(marked("x of y and z z z z", "u of v and z z z z"), "[-x of y -]{+u of v +}and z z z z");
+    }
+
+    #[test]
+    fn another_text_is_one_change() {
+        let (old, new) = ("the storm of the north, 9 dead", "of shares and the bank: a fall");
+        assert_eq!(marked(old, new), "[-the storm of the north, 9 dead-]{+of shares and the bank: a fall+}");
+        assert_eq!(marked("", "some words"), "{+some words+}");
+        let long = "a and b of c, and d of e, and f. ".repeat(3);
+        assert!(
+            marked("f of b and e", &long).starts_with("[-f of b and e-]"),
+            "many words of the longer prove nothing"
+        );
+        assert_eq!(marked("one two three", "one two three, four, five"), "one two three{+, four, five+}");
     }
 
     #[test]
