@@ -30,23 +30,15 @@
 //! lasting. [`guide`] is for those who run the program,
 //! such as every night.
 //!
-//! A whole run:
+//! A whole run, as the program does it; [`guide::library`] has the other ways in:
 //!
 //! ```
-//! use newsfold::pipeline::{self, Job, Tables, Verb};
+//! use newsfold::{Job, Verb, stats::Unwatched};
 //!
 //! # let dir = tempfile::tempdir()?;
 //! # let out = dir.path().join("result");
-//! let job = Job {
-//!     verb: Verb::Run,
-//!     inputs: vec!["tests/data/sample.jsonl".into()],
-//!     params: newsfold::params::Params::default(),
-//!     temp: std::env::temp_dir(),
-//!     memory: None,
-//!     threads: None,
-//!     tables: Tables { kept: Some(None), ..Tables::default() },
-//! };
-//! let outcome = pipeline::run(&job, &out, &newsfold::stats::Unwatched)?;
+//! let job = Job::new(Verb::Run, ["tests/data/sample.jsonl"]);
+//! let outcome = newsfold::pipeline::run(&job, &out, &Unwatched)?;
 //! assert_eq!((outcome.read, outcome.accepted(), outcome.kept), (67, 64, 52));
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
@@ -112,3 +104,6 @@ pub mod synth;
 pub mod cli;
 
 pub mod guide;
+
+pub use params::Params;
+pub use pipeline::{Job, Outcome, Verb};

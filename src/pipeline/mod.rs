@@ -91,6 +91,19 @@ pub struct Job {
 }
 
 impl Job {
+    /// What `verb` does with files, folders and globs, all else as the program does unless told otherwise.
+    pub fn new(verb: Verb, inputs: impl IntoIterator<Item: Into<String>>) -> Self {
+        Job {
+            verb,
+            inputs: inputs.into_iter().map(Into::into).collect(),
+            params: Params::default(),
+            temp: std::env::temp_dir(),
+            memory: None,
+            threads: None,
+            tables: Tables { kept: Some(None), ..Tables::default() },
+        }
+    }
+
     fn room(&self) -> read::Room<'_> {
         read::Room { temp: &self.temp, memory: self.memory }
     }

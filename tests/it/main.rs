@@ -18,6 +18,7 @@ mod faults;
 mod files;
 mod formats;
 mod found;
+mod guide;
 mod languages;
 mod memory;
 mod nightly;
