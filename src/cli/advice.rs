@@ -31,7 +31,8 @@ fn on_error(error: &Error) -> Option<String> {
             if !folder.is_dir() {
                 return Some(not_there(folder));
             }
-            format!("{} is there; a * stands for any part of one name, ** for any folders", folder.display())
+            let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+            format!("nothing in {} fits; a * stands for any part of one name, ** for any folders", folder.display())
         }
         Error::Again { path, source } if source.kind() == io::ErrorKind::NotFound && !Path::new(path).is_absolute() => {
             "go to the folder from which the result was made, or make it again where you are".to_owned()
@@ -141,7 +142,7 @@ pub(super) fn on_rejects(outcome: &Outcome, fields: &Fields, out: Option<&Path>)
         }
         "not_json" => "if the input is no JSON Lines, say what it is with --input-format".to_owned(),
         "duplicate_id" => "if the id is another field, name it with --id-field NAME".to_owned(),
-        "not_utf8" => "iconv makes UTF-8 of other encodings".to_owned(),
+        "not_utf8" => "if it is text at all, iconv makes UTF-8 of it".to_owned(),
         "too_long" => "if such records are meant, allow them with --max-record-bytes".to_owned(),
         "truncated" | "bad_archive" => "the file is damaged: fetch it again".to_owned(),
         _ => String::new(),

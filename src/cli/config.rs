@@ -3,6 +3,7 @@
 //! It is a TOML table of option names. Its entries are put before the arguments of the command line, so that what is typed
 //! wins, and a wrong value is answered as if it had been typed. What is written tells of each option what the help does.
 
+use super::show;
 use anyhow::Result;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -170,6 +171,9 @@ pub(super) fn printed(verb: &Command, given: &ArgMatches) -> String {
     config
 }
 
+/// Columns of a comment.
+const COLUMNS: usize = 98;
+
 /// What the help tells of an option.
 fn comment(arg: &Arg) -> String {
     let help = arg.get_long_help().or(arg.get_help()).map(ToString::to_string).unwrap_or_default();
@@ -183,7 +187,8 @@ fn comment(arg: &Arg) -> String {
     if arg.get_action().takes_values() && !defaults.is_empty() {
         told.push(format!("Default: {}", defaults.join(",")));
     }
-    told.iter().map(|line| format!("# {line}")).collect::<Vec<_>>().join("\n")
+    let lines = told.iter().flat_map(|line| show::wrapped(line, Some(COLUMNS)));
+    lines.map(|line| format!("# {line}")).collect::<Vec<_>>().join("\n")
 }
 
 /// The value of an option as TOML; none where it was not given and has no default.

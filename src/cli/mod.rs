@@ -107,8 +107,8 @@ fn run_with(arguments: Vec<OsString>) -> Result<End> {
         Verb::Synth(args) => synth::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Tune(args) => tune::run(&args),
-        Verb::Completions(args) => args.run(command),
-        Verb::Man(args) => args.run(command),
+        Verb::Completions(args) => args.run(Cli::command()),
+        Verb::Man(args) => args.run(Cli::command()),
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) struct Finding {
     /// near-duplicates of the one that is kept.
     #[arg(long, value_name = "HOW", default_value = "components", hide_short_help = true, hide_possible_values = true)]
     linkage: Linkage,
-    /// Which of a group is kept: the earliest, longest or first
+    /// Kept of a group: earliest, longest or first
     ///
     /// The earliest by its date (undated last), the longest in words, or the first in the input.
     #[arg(long, value_name = "WHICH", default_value = "earliest", hide_possible_values = true)]

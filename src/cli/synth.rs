@@ -36,16 +36,13 @@ pub(super) fn run(args: &Args) -> Result<End> {
     let (mut corpus_file, mut truth_file) = (create(&args.out)?, create(&truth)?);
     let params = synth::Params { docs: args.docs, seed: args.seed, ..synth::Params::default() };
     let written = synth::write(&params, &mut corpus_file, &mut truth_file).map_err(Error::file("write", &args.out))?;
-    let summary = if args.json {
-        show::json(&written)?
+    if args.json {
+        show::text(&show::json(&written)?)?;
     } else {
         let synth::Summary { documents, groups, events, .. } = written;
-        format!(
-            "{documents} documents in {groups} groups about {events} events: {}\ntruth: {}\n",
-            args.out.display(),
-            truth.display()
-        )
-    };
-    show::text(&summary)?;
+        let out = args.out.display();
+        show::line(&format!("{documents} documents in {groups} groups about {events} events: {out}"))?;
+        show::line(&format!("truth: {}", truth.display()))?;
+    }
     Ok(End::Done)
 }

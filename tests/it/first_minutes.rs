@@ -73,7 +73,7 @@ fn what_is_missing_is_named() {
     said(&["run", "nights/*.jsonl", "--out", "result"], 1, &["no file matches", "nothing that is called so"]);
     said(&["eval", "results", "--gold", "gold.jsonl"], 1, &["results", "tip:"]);
     said(&["eval", "thesis", "--gold", "gold.jsonl"], 1, &["no articles.jsonl", "--out"]);
-    said(&["report", "thesis"], 1, &["not a result", "run.json"]);
+    said(&["report", "thesis"], 1, &["no result", "run.json"]);
     said(&["audit", "thesi"], 1, &["did you mean thesis?"]);
     said(&["store", "stats", "thesis"], 2, &["no store of newsfold", "--store"]);
     said(&["run", "crawl.jsonl", "--out", "result", "--config", "no.toml"], 2, &["no.toml"]);
@@ -109,7 +109,7 @@ fn what_is_misspelt_is_answered_with_the_right_word() {
     ] {
         dir.file("wrong.toml", config);
         run(&["--config", "wrong.toml"], words);
-        said(&["-q", "run", "crawl.jsonl", "--out", "result", "--config=wrong.toml"], &words[..1]);
+        said(&["-v", "run", "crawl.jsonl", "--out", "result", "--config=wrong.toml"], &words[..1]);
     }
     assert!(!dir.path("result").exists());
 }
@@ -122,7 +122,7 @@ fn a_value_that_cannot_be_is_refused_with_what_can() {
         ("--threads", "5000", &["--threads", "at most 1024"]),
         ("--memory", "10", &["--memory", "at least 96MiB"]),
         ("--memory", "much", &["--memory", "much"]),
-        ("--threshold", "2", &["--threshold 2", "above 0"]),
+        ("--threshold", "2", &["--threshold 2", "over 0 and up to 1"]),
         ("--threshold", "80%", &["--threshold", "80%"]),
         ("--max-reject-rate", "5", &["--max-reject-rate", "from 0 to 1"]),
         ("--newest", "yesterday", &["--newest", "2025-01-31"]),
@@ -191,8 +191,11 @@ fn a_pipe_is_met_at_either_end() {
     let crawl = fs::read(sample()).unwrap();
     dir.pipe(&["run", "-", "--out", "piped"], &crawl).says(0, &["52 of 64 documents"]);
     dir.run(&["explain", "piped", "a38"]).says(1, &["standard input", "tip: make the result again"]);
-    let filtered = dir.pipe(&["dedup", "-"], &crawl);
-    filtered.says(3, &["3 of 67 records were rejected", "--rejects FILE"]);
+    let filtered = dir.pipe(&["dedup", "-", "--strict"], &crawl);
+    assert_eq!(filtered.status(), 3);
+    for word in ["3 of 67 records were rejected", "--rejects FILE", "52 of 64 documents"] {
+        assert!(filtered.stderr.contains(word), "{word}: {}", filtered.stderr);
+    }
     assert_eq!(filtered.stdout.lines().count(), 52);
     dir.run(&["dedup", "crawl.jsonl"]).says(2, &["--out", "the input is - alone"]);
     dir.run(&["dedup", "-", "--edges"]).says(2, &["--out"]);
@@ -317,6 +320,7 @@ fn the_manual_can_be_read() {
     for page in ["newsfold.1", "newsfold-run.1", "newsfold-nightly.1", "newsfold-store.1", "newsfold-store-forget.1"] {
         assert!(pages.iter().any(|name| name == page), "{page} in {pages:?}");
     }
+    assert!(!pages.iter().any(|name| name.contains("help")), "help has no pages: {pages:?}");
     for page in &pages {
         let text = fs::read_to_string(dir.path("man1").join(page)).unwrap();
         assert!(text.contains(".TH ") && text.contains(".SH NAME"), "{page}");
@@ -338,8 +342,12 @@ fn the_manual_can_be_read() {
 
 /// The commands that a help gives as examples.
 fn examples(help: &str) -> Vec<String> {
-    let is_command =
-        |line: &&str| line.starts_with("  ") && line.contains("newsfold ") && !line.contains("bash-completion");
+    let is_command = |line: &&str| {
+        line.starts_with("  ")
+            && !line.starts_with("   ")
+            && line.contains("newsfold ")
+            && !line.contains("bash-completion")
+    };
     help.lines().filter(is_command).map(|line| line.trim().to_owned()).collect()
 }
 
@@ -370,7 +378,9 @@ fn every_example_of_the_help_works() {
             |flag: &str| dir.run(&[verb, flag].into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>()).stdout;
         let found = [help("-h"), help("--help")].map(|help| examples(&help));
         assert!(verb.is_empty() || found.iter().all(|examples| !examples.is_empty()), "{verb} has examples");
-        for example in found.concat() {
+        let [short, long] = found;
+        let long = long.into_iter().filter(|example| !short.contains(example)).collect::<Vec<_>>();
+        for example in short.into_iter().chain(long) {
             if example.starts_with("source") && !is_bash {
                 continue;
             }
@@ -384,7 +394,7 @@ fn every_example_of_the_help_works() {
             tried += 1;
         }
     }
-    assert!(tried > 40, "{tried}");
+    assert!(tried > 35, "{tried}");
     assert!(dir.path("result/report.html").exists() && dir.path("man1/newsfold-run.1").exists());
 }
 

@@ -6,13 +6,18 @@ use std::fs;
 
 /// Sets the clipboard, a link, the title and colours; moves the cursor; C1 forms of the same; marks of direction.
 const TERMINAL: &str = "\u{1b}]52;c;ZXZpbA==\u{7}\u{1b}]8;;http://evil.example\u{7}link\u{1b}]8;;\u{7}\u{1b}]0;owned\u{1b}\\\u{1b}[2J\u{1b}[31m\
-    \u{9b}31m\u{9d}0;owned\u{9c}\u{90}q\u{9c}\u{202e}desrever\u{2066}\u{200f}\u{61c}\u{7f}\u{8}\r\u{0}\u{c}\u{b}";
+    \u{9b}31m\u{9d}0;owned\u{9c}\u{90}q\u{9c}\u{202e}desrever\u{2066}\u{200f}\u{61c}\u{7f}\u{8}\r\u{c}\u{b}";
 const TABLE: [&str; 6] = ["=cmd|'/c calc'!A1", "@SUM(1+1)", "+1+cmd|'x'!A0", "-2+3", "\t=1+1\tx", "\"a\",\"b\n\"c\""];
 const JSON: &str = "\",\"id\":\"forged\"}\n{\"id\":\"second\",\"text\":\"x\"}\u{2028}\\u0000\\";
 const PAGE: &str = "</script><script>alert(1)</script><img src=x onerror=alert(2)>]]>-->&lt;{{7*7}}{%raw%}";
 
 fn attack(n: usize) -> String {
-    format!("{}{TERMINAL}{JSON}{PAGE}", TABLE[n % TABLE.len()])
+    format!("{}{TERMINAL}\0{JSON}{PAGE}", TABLE[n % TABLE.len()])
+}
+
+/// An id like that which can also be typed.
+fn id(n: usize) -> String {
+    attack(n).replace('\0', "")
 }
 
 /// Two near-duplicates and a stranger, all of whose fields attack; one record that is rejected, and one line that is no JSON.
@@ -20,14 +25,14 @@ fn crawl(day: &str) -> Workdir {
     let dir = Workdir::new();
     let line = |n: usize, text: String| {
         let article = json!({
-            "id": format!("{}{n}", attack(n)), "title": attack(n), "source": format!("outlet{n}{}", attack(n)),
+            "id": format!("{}{n}", id(n)), "title": attack(n), "source": format!("outlet{n}{}", attack(n)),
             "url": format!("https://x.example/{n}?{}", attack(n)), "lang": attack(n), "published": format!("{day}T0{n}:00:00Z"),
             "text": format!("{}\n{text}\n{}", attack(n), attack(n)), "\u{1b}]0;x\u{7}": attack(n),
         });
         format!("{article}\n")
     };
     let (text, other) = (prose(1, 90), prose(2, 90));
-    let wordless = format!("{}\n", json!({"id": attack(3), "\u{1b}[31mstory\u{9b}": attack(3)}));
+    let wordless = format!("{}\n", json!({"id": id(3), "\u{1b}[31mstory\u{9b}": attack(3)}));
     let raw = format!("{{\"id\": \"{TERMINAL}\n");
     dir.file("in.jsonl", [line(0, text.clone()), line(1, text + " And more."), line(2, other), wordless, raw].concat());
     dir
@@ -75,13 +80,13 @@ fn no_verb_lets_an_article_command_the_terminal() {
     assert!(all[0].contains('\u{1b}') && all[0].starts_with("=cmd"), "ids are as they came: {:?}", all[0]);
     for (a, b) in [(&all[0], &all[1]), (&all[0], &all[2]), (&all[2], &all[1])] {
         for more in [&[][..], &["--json"]] {
-            said(&[&["explain", "run", a], more].concat(), 0);
-            said(&[&["explain", "run", a, b], more].concat(), 0);
+            said(&[&["explain", "run"], more, &["--", a]].concat(), 0);
+            said(&[&["explain", "run"], more, &["--", a, b]].concat(), 0);
         }
     }
-    said(&["explain", "run", &attack(3)], 0);
+    said(&["explain", "run", "--", &id(3)], 0);
     said(&["explain", "run", "forged\u{1b}[31m"], 1);
-    said(&["explain", "run", &format!("{}x", all[0])], 1);
+    said(&["explain", "run", "--", &format!("{}x", all[0])], 1);
     said(&["audit", "run"], 0);
     said(&["audit", "run", "--json"], 0);
     said(&["eval", "run", "--gold", "run/articles.jsonl"], 0);
@@ -99,7 +104,7 @@ fn no_verb_lets_an_article_command_the_terminal() {
     let exported: Vec<Value> = exported.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(exported.iter().map(|row| row["id"].as_str().unwrap()).collect::<Vec<_>>(), all);
     said(&["store", "forget", "store", "none\u{9b}31m"], 1);
-    said(&["store", "forget", "store", &all[2]], 0);
+    said(&["store", "forget", "store", "--", &all[2]], 0);
     said(&["store", "compact", "store"], 0);
 }
 

@@ -43,6 +43,8 @@ fn a_line_of_every_stage_stays() {
         ] {
             assert!(text.contains(line), "{line}: {text}");
         }
+        let left = text.lines().map(|line| line.rsplit('\r').next().unwrap());
+        assert!(!left.clone().any(|line| line.contains(['░', '█'])), "no bar is left: {seen:?}");
         for line in text.split(['\n', '\r']) {
             assert!(line.chars().count() <= columns as usize, "{line}");
         }

@@ -6,8 +6,10 @@ use super::note;
 use crate::stats::{Stage, Unit, Watch};
 use console::Term;
 use indicatif::{
-    HumanBytes, HumanCount, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle,
+    HumanBytes, HumanCount, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressState,
+    ProgressStyle,
 };
+use std::fmt::Write;
 use std::io::{self, IsTerminal};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
@@ -52,9 +54,9 @@ impl Watch for Bars {
         if !self.is_shown || console::is_dumb() {
             return;
         }
-        let style = ProgressStyle::with_template(&template(total.is_some(), unit, is_wide()));
+        let style = style(&template(total.is_some(), unit, is_wide()));
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
-        let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let bar = bar.with_style(style);
         // Nothing is drawn before it has its place.
         let bar = SCREEN.add(bar.with_prefix(stage).with_finish(ProgressFinish::AndClear));
         bar.enable_steady_tick(Duration::from_millis(100));
@@ -76,6 +78,13 @@ impl Watch for Bars {
     }
 }
 
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.with_key("whole_per_sec", |state: &ProgressState, out: &mut dyn Write| {
+        _ = write!(out, "{}/s", HumanCount(state.per_sec() as u64));
+    })
+}
+
 fn is_wide() -> bool {
     super::columns(&Term::stderr()).is_none_or(|columns| columns >= WIDE)
 }
@@ -83,7 +92,7 @@ fn is_wide() -> bool {
 fn template(is_total_known: bool, unit: Unit, is_wide: bool) -> String {
     let (done, rate) = match unit {
         Unit::Bytes => ("{bytes}/{total_bytes} ", "{binary_bytes_per_sec}"),
-        Unit::Documents | Unit::Steps => ("{human_pos}/{human_len} ", "{per_sec}"),
+        Unit::Documents | Unit::Steps => ("{human_pos}/{human_len} ", "{whole_per_sec}"),
     };
     match (is_total_known, unit) {
         (true, _) => {
@@ -112,18 +121,18 @@ fn did(stage: &Stage) -> String {
     match stage.stage {
         "read" => format!("{many} records read"),
         "filter" => format!("{many} records judged as they came"),
-        "boilerplate" => format!("{many} documents rid of repeated lines"),
+        "boilerplate" => format!("{many} documents looked at again"),
         "order" => format!("{many} documents put in order"),
         "candidates" => format!("{many} pairs worth a comparison"),
         "verify" => format!("{many} pairs compared word for word"),
-        "recall" => format!("{many} texts held against earlier nights"),
+        "recall" => format!("{many} texts held against the store"),
         "features" => format!("{many} articles read for their terms"),
         "events" => format!("{many} articles gathered into events"),
         "label" => format!("{many} events given their titles"),
         "remember" => format!("{many} documents remembered"),
         "write" => format!("{many} documents written"),
         "report" => "the page for people is drawn".to_owned(),
-        "learn" => format!("{many} documents read for repeated lines"),
+        "learn" => format!("{many} documents read for such lines"),
         "sample" => format!("{many} documents read for the samples"),
         "compare" => format!("{many} documents held against samples"),
         _ => format!("{many} done"),
@@ -150,7 +159,7 @@ mod tests {
         for it in [stage("boilerplate", 12_345_678, 0), stage("read", 12_345_678, 300 << 30), stage("report", 1, 0)] {
             let (wide, narrow) = (line(&it, true), line(&it, false));
             assert!(
-                console::measure_text_width(&wide) < 80 && console::measure_text_width(&narrow) < 62,
+                console::measure_text_width(&wide) < 80 && console::measure_text_width(&narrow) <= 60,
                 "{wide}\n{narrow}"
             );
             assert!(narrow.ends_with("123.46 s") && wide.contains("123.46 s"), "{narrow}");

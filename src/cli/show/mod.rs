@@ -80,7 +80,7 @@ fn laid_out(lines: &[(&str, String)], style: &Style, columns: Option<usize>) -> 
 }
 
 /// A value in pieces of so many columns, where it has spaces to part it at.
-fn wrapped(value: &str, columns: Option<usize>) -> Vec<&str> {
+pub(super) fn wrapped(value: &str, columns: Option<usize>) -> Vec<&str> {
     let value = value.trim_end();
     let (mut pieces, mut start, mut end) = (Vec::new(), 0, 0);
     for (at, _) in value.match_indices(' ').chain([(value.len(), "")]) {

@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// The end of a run that made a folder.
 pub(in crate::cli) fn summary(outcome: &Outcome, out: &Path) -> String {
-    let mut lines = numbers(outcome);
+    let mut lines = numbers(outcome, ", see rejects.jsonl");
     let rate = if outcome.seconds > 0.0 { outcome.bytes as f64 / outcome.seconds } else { 0.0 };
     let memory = HumanBytes(outcome.peak_memory_bytes);
     lines
@@ -20,17 +20,20 @@ pub(in crate::cli) fn summary(outcome: &Outcome, out: &Path) -> String {
 
 /// The end of a filter, for standard error.
 pub(in crate::cli) fn filter_summary(outcome: &Outcome) -> String {
-    let mut lines = numbers(outcome);
+    let mut lines = numbers(outcome, "");
     lines.retain(|(name, _)| matches!(*name, "read" | "rejected" | "kept"));
     table_on_stderr(&lines).trim_end().to_owned()
 }
 
-fn numbers(outcome: &Outcome) -> Lines {
+fn numbers(outcome: &Outcome, see: &str) -> Lines {
     let mut lines = vec![("read", format!("{} records, {}", count(outcome.read), HumanBytes(outcome.bytes)))];
+    if outcome.read == 0 {
+        lines.push(("", "there is no record in the input".to_owned()));
+    }
     if outcome.rejected > 0 {
         let reasons: Vec<String> =
             outcome.rejected_by_reason.iter().map(|(reason, n)| format!("{reason} {}", count(*n))).collect();
-        lines.push(("rejected", format!("{} ({}), see rejects.jsonl", count(outcome.rejected), reasons.join(", "))));
+        lines.push(("rejected", format!("{} ({}){see}", count(outcome.rejected), reasons.join(", "))));
     }
     if !outcome.taken_up.is_empty() {
         lines.push(("taken up", format!("{}, which a run that was ended had found", outcome.taken_up.join(" and "))));
