@@ -67,12 +67,21 @@ impl<'a> Stages<'a> {
         unit: Unit,
         work: impl FnOnce(&dyn Watch) -> Result<(T, u64, u64), E>,
     ) -> Result<T, E> {
+        tracing::info!(total, ?unit, "{stage} begins");
         self.watch.begin(stage, total, unit);
         let start = Instant::now();
         let (done, items, bytes) = work(self.watch)?;
         let seconds = start.elapsed().as_secs_f64();
         let bytes_per_s = if seconds > 0.0 { (bytes as f64 / seconds).round() } else { 0.0 };
         let stage = Stage { stage, seconds: round(seconds), items, bytes, bytes_per_s };
+        tracing::info!(
+            items,
+            bytes,
+            seconds = stage.seconds,
+            memory_bytes = memory("VmRSS:"),
+            "{} is done",
+            stage.stage
+        );
         self.watch.end(&stage);
         self.ended.push(stage);
         Ok(done)
@@ -95,9 +104,12 @@ fn round(seconds: f64) -> f64 {
 
 /// The most memory that was resident at once, in bytes; 0 where the system does not tell.
 pub fn peak_memory_bytes() -> u64 {
+    memory("VmHWM:")
+}
+
+fn memory(kind: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let kib = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+    let kib =
+        status.lines().find_map(|line| line.strip_prefix(kind)?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
     kib.unwrap_or(0) * 1024
 }

@@ -8,12 +8,17 @@ use indicatif::HumanCount;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-/// Estimate recall and precision of a result, with intervals, from sampled exact comparisons
+/// Estimate recall and precision of a result, from sampled exact comparisons
+///
+/// Each with its 95 % interval.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Reads the input again; the paths in run.json are looked up as they were given to the run. What is found is\n\
-                        also written into run.json and the report.\n\nExample:\n  newsfold audit result --sample 5000"
-)]
+#[command(after_help = "\
+Reads the input again; the paths in run.json are looked up as they were given to the run. What is found is
+also written into run.json and the report.
+
+Examples:
+  newsfold run tests/data/sample.jsonl --out result
+  newsfold audit result --sample 5000")]
 pub(super) struct Args {
     /// Folder of a result of run or dedup
     #[arg(value_name = "DIR")]
@@ -44,7 +49,7 @@ pub(super) fn run(args: &Args) -> Result<End> {
     let bars = show::Bars::new(quiet || json);
     let findings = pipeline::audit(&args.dir, Params { documents, pairs, seed }, threads, &bars)?;
     if json {
-        show::text(&(serde_json::to_string(&findings)? + "\n"))?;
+        show::text(&show::json(&findings)?)?;
     } else if !quiet {
         show::text(&table(&findings))?;
     }

@@ -7,20 +7,33 @@ use crate::error::Error;
 use crate::group::Keep;
 use crate::pipeline::{self, Verb};
 use anyhow::Result;
-use std::io;
 use std::path::PathBuf;
 
-/// Near-duplicates only; with - and no --out, a filter from standard input to standard output
+/// Near-duplicates only; with -, a filter from standard input to standard output
+///
+/// As a filter it writes the records that are kept, byte for byte, in their order, when all have been read; with --keep
+/// first at once, as they come.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  newsfold dedup crawl/ --out result\n  zcat crawl.jsonl.gz | newsfold dedup - > kept.jsonl\n  \
-                        tail -f feed.jsonl | newsfold dedup - --keep first | consume"
+    after_help = "\
+Examples:
+  newsfold dedup tests/data/sample.jsonl --out result
+  newsfold dedup - < tests/data/sample.jsonl > kept.jsonl",
+    after_long_help = "\
+Examples:
+  newsfold dedup tests/data/sample.jsonl --out result
+  newsfold dedup tests/data/sample.jsonl --out result --threshold 0.9 --compress zst
+  newsfold dedup - < tests/data/sample.jsonl > kept.jsonl
+  cat tests/data/sample.jsonl | newsfold dedup - --rejects rejects.jsonl | head -n 3
+  cat tests/data/sample.jsonl | newsfold dedup - --keep first --quiet > kept.jsonl"
 )]
 pub(super) struct Args {
     /// Files, folders, globs, or - for standard input
     #[arg(required_unless_present = "print_config", value_name = "INPUT")]
     inputs: Vec<String>,
-    /// Folder of the result; made, or replaced if it holds an earlier result
+    /// Folder of the result; made, or replaced if it holds one
+    ///
+    /// A folder that holds anything else is refused. Without it the program is a filter, and the only input is -.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// As a filter: write rejected records here
@@ -32,7 +45,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> Result<End> {
     let Args { inputs, out, rejects, options } = args;
-    if out.is_some() || options.printed_config()?.is_some() {
+    if out.is_some() {
         return run::into_folder(Verb::Dedup, Crawl { inputs, out, options });
     }
     if inputs != ["-"] {
@@ -55,12 +68,12 @@ pub(super) fn run(args: Args) -> Result<End> {
     signals::catch("the output is not whole")?;
     // Bars on the same terminal as the kept lines would tear both.
     let watch = options.running.watch(show::stdout_is_terminal());
-    let outcome = pipeline::filter(&job, &mut io::BufWriter::new(io::stdout()), rejects.as_deref(), &*watch)?;
+    let outcome = pipeline::filter(&job, &mut show::Records::new(), rejects.as_deref(), &*watch)?;
     options.running.write_counts(job.verb.name(), &outcome);
     if options.running.json {
-        show::note(&show::json(&outcome)?);
+        show::note(&show::outcome_json(&outcome)?);
     } else if !options.running.quiet {
         show::note(&show::filter_summary(&outcome));
     }
-    show::ending(&outcome, &options)
+    show::ending(&outcome, &options, &job.params.input.fields, None)
 }

@@ -7,7 +7,6 @@ use crate::output::{self, Place};
 use crate::pipeline::{self, Job};
 use anyhow::Result;
 use indicatif::{HumanBytes, HumanCount};
-use std::collections::BTreeMap;
 use std::path::Path;
 
 /// So many inputs are named.
@@ -19,7 +18,7 @@ pub(super) fn run(job: &Job, out: Option<&Path>, running: &Running) -> Result<En
     let place = out.map(output::check).transpose()?;
     let plan = Plan { job, found: &found, out, place };
     if running.json {
-        show::text(&(plan.json().to_string() + "\n"))?;
+        show::text(&show::json(&plan.json())?)?;
     } else if !running.quiet {
         show::text(&plan.table())?;
     }
@@ -34,17 +33,6 @@ struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// How many inputs there are of each format.
-    fn formats(&self) -> BTreeMap<String, u64> {
-        let mut formats = BTreeMap::new();
-        for input in &self.found.inputs {
-            let name = serde_json::to_value(input.format).ok();
-            let name = name.as_ref().and_then(|name| name.as_str()).unwrap_or("any");
-            *formats.entry(name.to_owned()).or_default() += 1;
-        }
-        formats
-    }
-
     fn first(&self) -> Vec<&str> {
         self.found.inputs.iter().take(NAMED).map(|input| &*input.name).collect()
     }
@@ -53,7 +41,7 @@ impl Plan<'_> {
         let (params, shape) = (&self.job.params, self.job.params.shape());
         serde_json::json!({
             "dry_run": true, "verb": self.job.verb.name(),
-            "inputs": self.found.inputs.len(), "bytes": self.found.bytes(), "formats": self.formats(),
+            "inputs": self.found.inputs.len(), "bytes": self.found.bytes(), "formats": self.found.formats(),
             "first": self.first(), "passed_over_files": self.found.passed_over.len(),
             "out": self.out.map(|out| out.display().to_string()), "replaces": self.place == Some(Place::Result),
             "fingerprint": params.fingerprint(), "bands": shape.bands, "rows": shape.rows,
@@ -81,7 +69,8 @@ impl Plan<'_> {
     fn inputs(&self) -> String {
         let count = HumanCount(self.found.inputs.len() as u64);
         let bytes = self.found.bytes().map_or("bytes not known".to_owned(), |bytes| HumanBytes(bytes).to_string());
-        let formats = self.formats().into_iter().map(|(format, count)| format!(", {format} {}", HumanCount(count)));
+        let formats =
+            self.found.formats().into_iter().map(|(format, count)| format!(", {format} {}", HumanCount(count)));
         format!("{count}, {bytes}{}", formats.collect::<String>())
     }
 

@@ -7,7 +7,11 @@ use std::path::PathBuf;
 
 /// Judge a result against labels: BCubed, pairs, ARI, AMI, V-measure
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  newsfold eval result --gold labels.jsonl --field event")]
+#[command(after_help = "\
+Examples:
+  newsfold run tests/data/sample.jsonl --out result
+  newsfold eval result --gold tests/data/sample.jsonl
+  newsfold eval result/articles.jsonl --gold tests/data/sample.jsonl --field group --json")]
 pub(super) struct Args {
     /// Folder of a result, or its articles.jsonl
     #[arg(value_name = "PRED")]
@@ -39,7 +43,7 @@ pub(super) fn run(args: &Args) -> Result<End> {
         anyhow::bail!("{}: no line has an id and {}; is --field right?", args.gold.display(), args.field.name());
     }
     let scores = eval::score(gold.rows, found.rows);
-    show::text(&if args.json { serde_json::to_string(&scores)? + "\n" } else { table(&scores) })?;
+    show::text(&if args.json { show::json(&scores)? } else { table(&scores) })?;
     Ok(End::Done)
 }
 

@@ -1,11 +1,15 @@
 //! The program: one verb a file, the same paragraphs in each; clap stops here.
 
+mod advice;
 mod audit;
 mod cluster;
+mod config;
 mod dedup;
 mod dry_run;
 mod eval;
 mod explain;
+mod help;
+mod log;
 mod nightly;
 mod options;
 mod progress;
@@ -22,16 +26,20 @@ use crate::error::Error;
 use crate::output;
 use anyhow::Result;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// Turns a crawl of news into what is new: near-duplicate groups, event clusters, the articles to keep.
+/// Turns a crawl of news into what is new: near-duplicate groups, event clusters, the articles to keep
 #[derive(Debug, Parser)]
 #[command(name = "newsfold", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = help::FIRST_STEPS_SHORT, after_long_help = help::FIRST_STEPS)]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
+    /// Tell on stderr what is decided and done; with -vv of every file
+    #[arg(long, short, global = true, action = ArgAction::Count, help_heading = "Running")]
+    verbose: u8,
 }
 
 #[derive(Debug, Subcommand)]
@@ -47,6 +55,8 @@ enum Verb {
     Synth(synth::Args),
     Report(report::Args),
     Tune(tune::Args),
+    Completions(help::Completions),
+    Man(help::Manual),
 }
 
 /// How a verb ended, where it did not fail.
@@ -58,7 +68,7 @@ enum End {
 
 /// Runs the program with these arguments, the first its name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let ended = options::with_config(arguments.into_iter().collect(), &Cli::command()).and_then(parse_and_run);
+    let ended = run_with(arguments.into_iter().collect());
     // A signal that is ending the process does so here, whatever the run met meanwhile; one that comes later is too late.
     output::publishing();
     match ended {
@@ -68,8 +78,24 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn parse_and_run(arguments: Vec<OsString>) -> Result<End> {
-    match Cli::try_parse_from(arguments)?.verb {
+fn run_with(arguments: Vec<OsString>) -> Result<End> {
+    let mut command = Cli::command();
+    command.build();
+    let arguments = config::with_config(arguments, &command)?;
+    let given = command.try_get_matches_from_mut(&arguments.all).map_err(|error| {
+        if let Some(config) = arguments.config_to_blame(&error) {
+            show::error(&format!("in the config file {}:", config.display()));
+        }
+        config::with_owner(error, &command)
+    })?;
+    let (verbose, json) = (given.get_count("verbose"), is_json(&given));
+    show::begin(json);
+    log::begin(verbose, json);
+    if let Some((verb, given)) = given.subcommand().filter(|(_, given)| config::is_to_be_printed(given)) {
+        let config = command.find_subcommand(verb).map(|verb| config::printed(verb, given));
+        return show::text(&config.unwrap_or_default()).map(|()| End::Done);
+    }
+    match Cli::from_arg_matches(&given).map_err(|error| error.format(&mut command))?.verb {
         Verb::Run(args) => run::run(args),
         Verb::Dedup(args) => dedup::run(args),
         Verb::Cluster(args) => cluster::run(args),
@@ -81,13 +107,20 @@ fn parse_and_run(arguments: Vec<OsString>) -> Result<End> {
         Verb::Synth(args) => synth::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Tune(args) => tune::run(&args),
+        Verb::Completions(args) => args.run(Cli::command()),
+        Verb::Man(args) => args.run(Cli::command()),
     }
+}
+
+/// Whether the verb, or the verb within it, was asked to speak JSON.
+fn is_json(given: &ArgMatches) -> bool {
+    matches!(given.try_get_one("json"), Ok(Some(true))) || given.subcommand().is_some_and(|(_, given)| is_json(given))
 }
 
 /// Says what went wrong, and how the process ends.
 fn failure(error: &anyhow::Error) -> ExitCode {
     if let Some(error) = error.downcast_ref::<clap::Error>() {
-        _ = error.print();
+        help::answer(error);
         let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
         return if asked { ExitCode::SUCCESS } else { ExitCode::from(2) };
     }
@@ -96,6 +129,6 @@ fn failure(error: &anyhow::Error) -> ExitCode {
     if known.is_some_and(Error::is_closed_pipe) || error.downcast_ref().is_some_and(closed_pipe) {
         return ExitCode::SUCCESS;
     }
-    show::error(&error.to_string());
-    ExitCode::from(if known.is_some_and(Error::is_usage) || error.is::<options::BadConfig>() { 2 } else { 1 })
+    show::error_with_tip(&error.to_string(), advice::on(error));
+    ExitCode::from(if known.is_some_and(Error::is_usage) || error.is::<config::BadConfig>() { 2 } else { 1 })
 }

@@ -1,7 +1,6 @@
-//! The options that verbs share, and the config file that may hold them.
+//! The options that verbs share.
 //!
-//! A config file is a TOML table of option names; its entries are put before the arguments of the command line, so that
-//! what is typed wins, and a wrong name or value is answered as if it had been typed.
+//! The first sentence of each is the line of `-h`; all of it is told by `--help`, by the manual and by `--print-config`.
 
 use super::progress::Lines;
 use super::prometheus;
@@ -17,162 +16,181 @@ use crate::stats::{Unwatched, Watch};
 use anyhow::Result;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
-use serde::Serialize;
-use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-/// A config file that cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("--config {path}: {why}")]
-pub(super) struct BadConfig {
-    path: PathBuf,
-    why: String,
-}
-
 /// What decides what is found.
-#[derive(Debug, Clone, Args, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Near-duplicates")]
 pub(super) struct Finding {
-    /// Similarity (Jaccard of shingle sets) from which two documents are near-duplicates
+    /// Similarity from which two documents are near-duplicates
+    ///
+    /// The Jaccard similarity of their sets of shingles, above 0 and at most 1: the share of all shingles that both have.
+    /// 0.65 finds articles that were edited and cut; 0.9 almost only copies.
     #[arg(long, value_name = "T", default_value_t = Params::default().verify.threshold)]
     threshold: f64,
     /// Words in a shingle
-    #[arg(long, value_name = "WORDS", default_value_t = Params::default().shingle.width)]
+    #[arg(long, value_name = "WORDS", default_value_t = Params::default().shingle.width, hide_short_help = true)]
     width: usize,
-    /// Share of a document's shingles that, found in another, makes the two near-duplicates as well
-    #[arg(long, value_name = "T")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Also join a document to one that contains this share of it
+    ///
+    /// The share of a document's shingles, above 0 and at most 1, that are found in another, such as a brief in a long
+    /// story that begins with it. Off unless given.
+    #[arg(long, value_name = "T", hide_short_help = true)]
     containment: Option<f64>,
-    /// What holds a group together: a chain of near-duplicates, or nearness to the representative
-    #[arg(long, value_name = "HOW", default_value = "components")]
+    /// What holds a group together: components or representative
+    ///
+    /// With components a group is a chain of near-duplicates, whose ends may be less alike; with representative all are
+    /// near-duplicates of the one that is kept.
+    #[arg(long, value_name = "HOW", default_value = "components", hide_short_help = true, hide_possible_values = true)]
     linkage: Linkage,
-    /// Which document of a group is kept
-    #[arg(long, value_name = "WHICH", default_value = "earliest")]
+    /// Kept of a group: earliest, longest or first
+    ///
+    /// The earliest by its date (undated last), the longest in words, or the first in the input.
+    #[arg(long, value_name = "WHICH", default_value = "earliest", hide_possible_values = true)]
     keep: Keep,
-    /// Outlets whose documents are kept before all others, the dearest first
+    /// Outlets whose documents are kept before all others
+    ///
+    /// By the names in the field of the outlet, the dearest first: --prefer-source reuters.com,apnews.com
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     prefer_source: Vec<String>,
-    /// Share of pairs at the threshold that must be found; chooses bands and rows
-    #[arg(long, value_name = "R", default_value_t = Params::default().lsh.recall)]
+    /// Share of pairs at the threshold that must be found
+    ///
+    /// Between 0 and 1; chooses bands and rows. newsfold tune shows what it costs.
+    #[arg(long, value_name = "R", default_value_t = Params::default().lsh.recall, hide_short_help = true)]
     recall: f64,
-    /// Slots in a signature
-    #[arg(long, value_name = "N", default_value_t = Params::default().sketch.slots)]
+    /// Slots in a signature, of 2 bytes each
+    #[arg(long, value_name = "N", default_value_t = Params::default().sketch.slots, hide_short_help = true)]
     slots: usize,
     /// Bands, instead of those that --recall chooses
-    #[arg(long, value_name = "N")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "N", hide_short_help = true)]
     bands: Option<usize>,
     /// Rows of a band, instead of those that --recall chooses
-    #[arg(long, value_name = "N")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "N", hide_short_help = true)]
     rows: Option<usize>,
-    /// Leave out lines that a source repeats on many unlike pages, such as cookie notices: as run and cluster do unless
-    /// told otherwise
-    #[arg(long, overrides_with = "keep_boilerplate")]
+    /// Leave out lines that a source repeats on unlike pages
+    ///
+    /// Cookie notices, "follow us", disclaimers. run, cluster and nightly do so unless told otherwise, dedup does not.
+    #[arg(long, overrides_with = "keep_boilerplate", hide_short_help = true)]
     learn_boilerplate: bool,
-    /// Leave no such lines out: as dedup does unless told otherwise
-    #[arg(long, overrides_with = "learn_boilerplate")]
+    /// Leave no such lines out
+    ///
+    /// As dedup does unless told otherwise.
+    #[arg(long, overrides_with = "learn_boilerplate", hide_short_help = true)]
     keep_boilerplate: bool,
 }
 
 /// Where a record's fields are, and how long it may be.
-#[derive(Debug, Clone, Args, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Records")]
 pub(super) struct Reading {
-    /// The field of the id, instead of `id`
-    #[arg(long, value_name = "NAME")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Field of the id
+    ///
+    /// Instead of id. A document without one is called by its address, else by its file and place.
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     id_field: Option<String>,
-    /// The field of the text, instead of text, content, body, maintext or article
+    /// Field of the text, if it has a name of its own
+    ///
+    /// Instead of text, content, body, maintext or article.
     #[arg(long, value_name = "NAME")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     text_field: Option<String>,
-    /// The field of the title, instead of title or headline
-    #[arg(long, value_name = "NAME")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Field of the title
+    ///
+    /// Instead of title or headline.
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     title_field: Option<String>,
-    /// The field of the date, instead of published, date and the like
-    #[arg(long, value_name = "NAME")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Field of the date
+    ///
+    /// Instead of published, date, date_publish, publish_date, published_at, timestamp, datetime or time.
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     published_field: Option<String>,
-    /// The field of the outlet, instead of source, domain and the like
-    #[arg(long, value_name = "NAME")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Field of the outlet
+    ///
+    /// Instead of source, source_domain, domain, site or publisher.
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     source_field: Option<String>,
-    /// The field of the address, instead of url, link or uri
-    #[arg(long, value_name = "NAME")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Field of the address
+    ///
+    /// Instead of url, link or uri.
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     url_field: Option<String>,
-    /// The field of the language, instead of lang or language
-    #[arg(long, value_name = "NAME")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Field of the language
+    ///
+    /// Instead of lang or language.
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     lang_field: Option<String>,
-    /// The field of a model's vector, instead of embedding
-    #[arg(long, value_name = "NAME")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Field of a model's vector, a list of numbers
+    ///
+    /// Instead of embedding.
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     embedding_field: Option<String>,
-    /// The format of all input, where names and first bytes do not tell it
-    #[arg(long, value_name = "FORMAT")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Format of all input, where names and first bytes do not tell it
+    ///
+    /// One of jsonl, csv, tsv, warc, parquet and text.
+    #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
     input_format: Option<Format>,
-    /// Documents of a later day than this, such as 2025-01-31, count as undated; if not given, the crawl itself tells
-    /// which are from the future: those of long after all but one in a hundred
-    #[arg(long, value_name = "DAY")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Documents of a later day than this count as undated
+    ///
+    /// Such as 2025-01-31. If not given, the crawl itself tells which are from the future: those of long after all but one
+    /// in a hundred.
+    #[arg(long, value_name = "DAY", hide_short_help = true)]
     newest: Option<String>,
-    /// A longer record is rejected
-    #[arg(long, value_name = "BYTES", default_value_t = Params::default().input.max_record_bytes)]
+    /// Longest record that is read, in bytes; a longer one is rejected
+    #[arg(long, value_name = "BYTES", default_value_t = Params::default().input.max_record_bytes, hide_short_help = true)]
     max_record_bytes: usize,
-    /// Share of records that may be rejected before the exit status says so
+    /// Share of rejected records that is no failure
+    ///
+    /// From 0 to 1. If more are rejected, the result is published and the exit status is 3.
     #[arg(long, value_name = "SHARE", default_value_t = 0.05, allow_negative_numbers = true)]
     max_reject_rate: f64,
-    /// Let any rejected record show in the exit status
-    #[arg(long)]
+    /// End with status 3 if any record is rejected
+    #[arg(long, hide_short_help = true)]
     strict: bool,
 }
 
 /// How the program goes about it.
-#[derive(Debug, Clone, Args, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Running")]
 pub(super) struct Running {
     /// Threads; as many as there are processors, if not given
+    ///
+    /// The result does not depend on them.
     #[arg(long, value_name = "N")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     threads: Option<usize>,
-    /// Memory to make do with, such as 2GiB: what does not fit is kept in --temp meanwhile. For near-duplicates; events
-    /// take what they need, and boilerplate is learned from up to 64 MiB
+    /// Memory to make do with, such as 2GiB
+    ///
+    /// What does not fit is kept in --temp meanwhile, with the same result. It is for near-duplicates; events take what they
+    /// need, and boilerplate is learned from up to 64 MiB. At least 96MiB; as much as there is, if not given.
     #[arg(long, value_name = "SIZE", value_parser = size)]
-    #[serde(skip_serializing_if = "Option::is_none")]
     memory: Option<u64>,
-    /// Folder for copies of compressed or piped input, and for what --memory leaves no room for, while the run lasts
-    #[arg(long, value_name = "DIR")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Folder for what is needed only while the run lasts
+    ///
+    /// Copies of compressed or piped input, and what --memory leaves no room for. The system's own, such as /tmp, if not
+    /// given.
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
     temp: Option<PathBuf>,
     /// A TOML file of options by these names; what is typed wins
+    ///
+    /// --print-config writes one with a word on each.
     #[arg(long, value_name = "FILE.toml")]
-    #[serde(skip)]
     config: Option<PathBuf>,
     /// Write every option and its value as a config file, and stop
     #[arg(long)]
-    #[serde(skip)]
     print_config: bool,
-    /// Look at the options, the inputs and the folder, say what would be done, and stop
+    /// Check everything, say what would be done, and stop
+    ///
+    /// The options, the inputs and the folder are looked at; nothing is written.
     #[arg(long)]
-    #[serde(skip)]
     pub(super) dry_run: bool,
     /// No bars and no summary
     #[arg(long, short)]
     pub(super) quiet: bool,
-    /// The summary as one JSON object; progress as JSON lines on standard error
+    /// The summary as one JSON object; progress as JSON lines on stderr
     #[arg(long)]
     pub(super) json: bool,
-    /// Write the counts of the run to this file as well, as Prometheus reads them
-    #[arg(long, value_name = "FILE")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Write the counts of the run to this file, for Prometheus
+    ///
+    /// As the textfile collector of node_exporter reads them; after the result is published, at one stroke.
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     prometheus: Option<PathBuf>,
 }
 
@@ -200,24 +218,26 @@ impl Running {
 }
 
 /// What is written beside the usual tables.
-#[derive(Debug, Clone, Args, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct Writing {
-    /// What tables are written as; the columns are the same
-    #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
+    /// What tables are written as: jsonl or parquet
+    ///
+    /// The columns are the same.
+    #[arg(long, value_name = "FORMAT", default_value = "jsonl", hide_possible_values = true)]
     format: output::Format,
     /// Leave out kept.jsonl
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     no_kept: bool,
-    /// Compress kept.jsonl
-    #[arg(long, value_name = "HOW")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Compress kept.jsonl: zst or gz
+    #[arg(long, value_name = "HOW", hide_possible_values = true)]
     compress: Option<KeptCompression>,
-    /// Write edges.jsonl: every verified pair and its similarity; a copy to the letter is paired with the first of its kind
+    /// Write edges.jsonl: every verified pair and its similarity
+    ///
+    /// A copy to the letter is paired with the first of its kind.
     #[arg(long)]
     edges: bool,
-    /// Write annotated.jsonl: every accepted record with its group and event
+    /// Write annotated.jsonl: every record with its group and event
     #[arg(long)]
     annotate: bool,
 }
@@ -249,44 +269,19 @@ fn size(written: &str) -> std::result::Result<u64, String> {
 }
 
 /// All options of the verbs that read a crawl.
-#[derive(Debug, Clone, Args, Serialize)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct Options {
     #[command(flatten)]
-    #[serde(flatten)]
     finding: Finding,
     #[command(flatten)]
-    #[serde(flatten)]
     reading: Reading,
     #[command(flatten)]
-    #[serde(flatten)]
     writing: Writing,
     #[command(flatten)]
-    #[serde(flatten)]
     pub(super) running: Running,
 }
 
 impl Options {
-    /// The whole of it as a config file, if that was asked for.
-    pub(super) fn printed_config(&self) -> Result<Option<String>> {
-        if !self.running.print_config {
-            return Ok(None);
-        }
-        let toml::Value::Table(values) = toml::Value::try_from(self)? else { return Ok(None) };
-        let mut config = String::new();
-        for arg in Options::augment_args(clap::Command::new("newsfold")).get_arguments() {
-            let Some(name) = arg.get_long().filter(|name| !matches!(*name, "config" | "print-config" | "dry-run"))
-            else {
-                continue;
-            };
-            let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
-            _ = match values.get(name) {
-                Some(value) => writeln!(config, "# {help}\n{name} = {value}\n"),
-                None => writeln!(config, "# {help}\n# {name} =\n"),
-            };
-        }
-        Ok(Some(config))
-    }
-
     /// What a verb does with `inputs` under these options.
     pub(super) fn job(&self, verb: Verb, inputs: Vec<String>) -> Result<Job> {
         let Options { running, writing, .. } = self;
@@ -360,67 +355,4 @@ impl Options {
         }
         params
     }
-}
-
-/// The arguments with those of the config file, if one is named, put behind the verb.
-pub(super) fn with_config(mut arguments: Vec<OsString>, command: &clap::Command) -> Result<Vec<OsString>> {
-    let Some(path) = config_path(&arguments) else { return Ok(arguments) };
-    let verb = arguments.get(1).and_then(|verb| verb.to_str()).and_then(|verb| command.find_subcommand(verb));
-    let Some(verb) = verb else { return Ok(arguments) };
-    let bad = |why: String| BadConfig { path: path.clone(), why };
-    let text = std::fs::read_to_string(&path).map_err(|e| bad(e.to_string()))?;
-    let table: toml::Table = text.parse().map_err(|e: toml::de::Error| bad(e.to_string()))?;
-    let typed = arguments.split_off(2);
-    for (name, value) in table {
-        // A switch or list that is typed replaces the file's, as any other option does.
-        let known = verb.get_arguments().find(|arg| arg.get_long() == Some(&*name));
-        if !is_typed(&typed, &name) {
-            arguments.extend(as_arguments(&name, value, known).map_err(|why| bad(format!("{name}: {why}")))?);
-        }
-    }
-    arguments.extend(typed);
-    Ok(arguments)
-}
-
-fn config_path(arguments: &[OsString]) -> Option<PathBuf> {
-    let mut rest = arguments.iter().take_while(|argument| *argument != "--");
-    while let Some(argument) = rest.next() {
-        if argument == "--config" {
-            return rest.next().map(PathBuf::from);
-        }
-        if let Some(path) = argument.to_str().and_then(|argument| argument.strip_prefix("--config=")) {
-            return Some(Path::new(path).to_owned());
-        }
-    }
-    None
-}
-
-fn is_typed(typed: &[OsString], name: &str) -> bool {
-    typed
-        .iter()
-        .filter_map(|argument| argument.to_str()?.strip_prefix("--"))
-        .any(|argument| argument.split('=').next() == Some(name))
-}
-
-/// An entry of the config file as it would be typed.
-fn as_arguments(name: &str, value: toml::Value, known: Option<&clap::Arg>) -> Result<Vec<OsString>, &'static str> {
-    use toml::Value;
-    let one = |value: Value| match value {
-        Value::String(text) => Ok(text),
-        Value::Integer(_) | Value::Float(_) => Ok(value.to_string()),
-        _ => Err("text, a number, true, false or a list of texts was expected"),
-    };
-    let is_switch = known.is_some_and(|arg| !arg.get_action().takes_values());
-    Ok(match value {
-        Value::Boolean(_) if known.is_some() && !is_switch => return Err("a value was expected, not true or false"),
-        Value::Boolean(true) => vec![format!("--{name}").into()],
-        Value::Boolean(false) if known.is_some() => Vec::new(),
-        Value::Boolean(false) => vec![format!("--{name}").into()],
-        Value::Array(values) if values.is_empty() && known.is_some() => Vec::new(),
-        Value::Array(values) => {
-            let values: Vec<String> = values.into_iter().map(one).collect::<Result<_, _>>()?;
-            vec![format!("--{name}={}", values.join(",")).into()]
-        }
-        value => vec![format!("--{name}={}", one(value)?).into()],
-    })
 }

@@ -74,5 +74,5 @@ impl Watch for Lines {
 
 fn tell(line: &impl Serialize) {
     // Names and numbers can always be written as JSON.
-    show::note(&serde_json::to_string(line).unwrap_or_default());
+    show::note(&show::json(line).unwrap_or_default());
 }

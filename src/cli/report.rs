@@ -8,6 +8,10 @@ use std::path::PathBuf;
 
 /// Write report.html again, from the result folder alone
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  newsfold run tests/data/sample.jsonl --out result
+  newsfold report result")]
 pub(super) struct Args {
     /// Folder of a result
     #[arg(value_name = "DIR")]
@@ -20,6 +24,6 @@ pub(super) fn run(args: &Args) -> Result<End> {
     let path = args.dir.join("report.html");
     output::publishing();
     output::replace_file(&path, page.as_bytes())?;
-    show::text(&format!("{}\n", path.display()))?;
+    show::line(&path.display().to_string())?;
     Ok(End::Done)
 }

@@ -2,15 +2,31 @@
 
 use super::options::Options;
 use super::{End, dry_run, show, signals};
-use crate::pipeline::{self, Outcome, Verb};
+use crate::pipeline::{self, Job, Outcome, Verb};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 
-/// Read a crawl; write near-duplicate groups, events, the articles to keep and a page for people
+/// Read a crawl; write groups, events, the articles to keep and a page for people
+///
+/// Near-duplicates become groups, of which one article each is kept; what is kept is gathered into events. DIR then holds
+/// articles.jsonl, groups.jsonl, events.jsonl, kept.jsonl, versions.jsonl, rejects.jsonl, run.json and report.html. It
+/// appears whole or not at all.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  newsfold run crawl.jsonl.gz --out result\n  newsfold run 'CC-NEWS-*.warc.gz' --out result --format parquet\n  newsfold run night/ --out result --edges --keep longest\n  \
-                        zstdcat big.jsonl.zst | newsfold run - --out result"
+    after_help = "\
+Example:
+  newsfold run tests/data/sample.jsonl --out result
+
+--help has more of them, and all options.",
+    after_long_help = "\
+Examples:
+  newsfold run tests/data/sample.jsonl --out result
+  newsfold run tests/data --out result --dry-run
+  newsfold run 'tests/data/*.jsonl' --out result --format parquet --edges
+  newsfold run tests/data/sample.jsonl --out result --threshold 0.8 --keep longest
+  cat tests/data/sample.jsonl | newsfold run - --out result --quiet
+  newsfold run --print-config > newsfold.toml
+  newsfold run tests/data/sample.jsonl --out result --config newsfold.toml -v"
 )]
 pub(super) struct Args {
     #[command(flatten)]
@@ -21,9 +37,14 @@ pub(super) struct Args {
 #[derive(Debug, clap::Args)]
 pub(super) struct Crawl {
     /// Files, folders, globs, or - for standard input
+    ///
+    /// JSON Lines, Parquet, CSV, TSV, WARC, WET and .txt, plain or packed with gzip, zstd, bzip2 or xz. Quote a glob, and
+    /// newsfold expands it itself, however many files that are.
     #[arg(required_unless_present = "print_config", value_name = "INPUT")]
     pub(super) inputs: Vec<String>,
-    /// Folder of the result; made, or replaced if it holds an earlier result
+    /// Folder of the result; made, or replaced if it holds one
+    ///
+    /// A folder that holds anything else is refused.
     #[arg(long, required_unless_present = "print_config", value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
     #[command(flatten)]
@@ -37,9 +58,6 @@ pub(super) fn run(args: Args) -> Result<End> {
 /// What `run`, `dedup` and `cluster` do alike.
 pub(super) fn into_folder(verb: Verb, crawl: Crawl) -> Result<End> {
     let Crawl { inputs, out, options } = crawl;
-    if let Some(config) = options.printed_config()? {
-        return show::text(&config).map(|()| End::Done);
-    }
     let (job, out) = (options.job(verb, inputs)?, out.unwrap_or_default());
     options.running.check(Some(&out))?;
     if options.running.dry_run {
@@ -47,15 +65,15 @@ pub(super) fn into_folder(verb: Verb, crawl: Crawl) -> Result<End> {
     }
     signals::catch("nothing was published")?;
     let outcome = pipeline::run(&job, &out, &*options.running.watch(false))?;
-    published(&outcome, verb.name(), &out, &options)
+    published(&outcome, &job, &out, &options)
 }
 
 /// What is told of a result that is in its place, and how the verb ends.
-pub(super) fn published(outcome: &Outcome, verb: &str, out: &Path, options: &Options) -> Result<End> {
-    options.running.write_counts(verb, outcome);
-    let summary = if options.running.json { show::json(outcome)? } else { show::summary(outcome, out) };
+pub(super) fn published(outcome: &Outcome, job: &Job, out: &Path, options: &Options) -> Result<End> {
+    options.running.write_counts(job.verb.name(), outcome);
+    let summary = if options.running.json { show::outcome_json(outcome)? } else { show::summary(outcome, out) };
     if !options.running.quiet || options.running.json {
         show::text(&summary)?;
     }
-    show::ending(outcome, options)
+    show::ending(outcome, options, &job.params.input.fields, Some(out))
 }

@@ -12,9 +12,14 @@ use std::path::PathBuf;
 
 /// Look after the store of a nightly job
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  newsfold store stats store\n  newsfold store check store && newsfold nightly ...\n  newsfold store forget store https://example.org/story-1\n  newsfold store export store | jq .event"
-)]
+#[command(after_help = "\
+Examples:
+  newsfold nightly tests/data/sample.jsonl --store store --out tonight
+  newsfold store stats store
+  newsfold store check store
+  newsfold store export store | head -n 1
+  newsfold store forget store a38
+  newsfold store compact store")]
 pub(super) struct Args {
     #[command(subcommand)]
     what: What,
@@ -64,7 +69,7 @@ pub(super) fn run(args: Args) -> Result<End> {
     match args.what {
         What::Stats { dir, json } => {
             let stats = Store::existing(&dir, Access::Read)?.stats()?;
-            show::text(&if json { serde_json::to_string(&stats)? + "\n" } else { table(&stats) })?;
+            show::text(&if json { show::json(&stats)? } else { table(&stats) })?;
         }
         What::Check { dir } => {
             let store = Store::existing(&dir, Access::Read)?;
@@ -72,7 +77,7 @@ pub(super) fn run(args: Args) -> Result<End> {
             let last = wrong.pop();
             wrong.iter().for_each(|error| show::error(&error.to_string()));
             last.map_or(Ok(()), Err)?;
-            show::text(&format!("the store {} is whole: {} nights\n", dir.display(), store.nights()))?;
+            show::line(&format!("the store {} is whole: {} nights", dir.display(), store.nights()))?;
         }
         What::Compact { dir } => {
             let mut store = changing(&dir)?;
@@ -85,8 +90,8 @@ pub(super) fn run(args: Args) -> Result<End> {
             let store = Store::existing(&dir, Access::Read)?;
             let mut out = io::BufWriter::new(io::stdout().lock());
             store.export(|document| {
-                let written = serde_json::to_writer(&mut out, document).map_err(io::Error::from);
-                written.and_then(|()| out.write_all(b"\n")).map_err(Error::Output)
+                let line = show::json(document).map_err(|e| Error::Output(io::Error::other(e)))?;
+                out.write_all(line.as_bytes()).map_err(Error::Output)
             })?;
             out.flush().map_err(Error::Output)?;
         }

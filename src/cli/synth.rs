@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 
 /// Write a seeded corpus with known copies and known events, and its truth
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Example:\n  newsfold synth --docs 100000 --seed 7 --out corpus.jsonl\n  newsfold run corpus.jsonl --out result\n  \
-                        newsfold eval result --gold corpus.truth.jsonl --field group"
-)]
+#[command(after_help = "\
+Examples:
+  newsfold synth --docs 1000 --seed 7 --out corpus.jsonl
+  newsfold run corpus.jsonl --out synthetic
+  newsfold eval synthetic --gold corpus.truth.jsonl --field group")]
 pub(super) struct Args {
     /// Documents
     #[arg(long, value_name = "N")]
@@ -35,16 +36,13 @@ pub(super) fn run(args: &Args) -> Result<End> {
     let (mut corpus_file, mut truth_file) = (create(&args.out)?, create(&truth)?);
     let params = synth::Params { docs: args.docs, seed: args.seed, ..synth::Params::default() };
     let written = synth::write(&params, &mut corpus_file, &mut truth_file).map_err(Error::file("write", &args.out))?;
-    let summary = if args.json {
-        serde_json::to_string(&written)? + "\n"
+    if args.json {
+        show::text(&show::json(&written)?)?;
     } else {
         let synth::Summary { documents, groups, events, .. } = written;
-        format!(
-            "{documents} documents in {groups} groups about {events} events: {}\ntruth: {}\n",
-            args.out.display(),
-            truth.display()
-        )
-    };
-    show::text(&summary)?;
+        let out = args.out.display();
+        show::line(&format!("{documents} documents in {groups} groups about {events} events: {out}"))?;
+        show::line(&format!("truth: {}", truth.display()))?;
+    }
     Ok(End::Done)
 }

@@ -17,9 +17,11 @@ use std::fmt::Write as _;
 
 /// Bands and rows for a threshold and a recall, with their S-curve and their cost
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  newsfold tune --threshold 0.8 --recall 0.99\n  newsfold tune --bands 16 --rows 8 --docs 20000000"
-)]
+#[command(after_help = "\
+Examples:
+  newsfold tune
+  newsfold tune --threshold 0.8 --recall 0.99
+  newsfold tune --bands 16 --rows 8 --docs 20000000")]
 pub(super) struct Args {
     /// Similarity (Jaccard of shingle sets) from which two documents are near-duplicates
     #[arg(long, value_name = "T", default_value_t = Params::default().verify.threshold)]
@@ -51,7 +53,7 @@ pub(super) fn run(args: &Args) -> Result<End> {
     (params.lsh.recall, params.lsh.bands, params.lsh.rows) = (args.recall, args.bands, args.rows);
     params.validate()?;
     let plan = Plan::new(&params, args.docs);
-    show::text(&if args.json { serde_json::to_string(&plan)? + "\n" } else { text(&plan) })?;
+    show::text(&if args.json { show::json(&plan)? } else { text(&plan) })?;
     Ok(End::Done)
 }
 

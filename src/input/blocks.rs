@@ -204,6 +204,9 @@ impl Parts {
     /// Opens one of them.
     pub fn open(&self, part: u32, params: &Params, pace: Pace) -> Result<Blocks, Error> {
         let (input, failed) = (&self.input, failed(&self.input));
+        if part == 0 {
+            tracing::debug!(file = input.name, parts = self.count(), "opens an input");
+        }
         let is_last = part + 1 == self.count();
         let cutter = match (&self.plan, &input.path) {
             (Plan::Whole, Some(path)) => of_whole(File::open(path).map_err(failed)?, input, params, pace)?,

@@ -9,6 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Under which names each field is found, the first choice first.
@@ -49,7 +50,8 @@ impl Fields {
             .map_err(|e| Reject::new(Reason::NotUtf8, format!("at byte {}", e.valid_up_to())))?;
         let mut reader = serde_json::Deserializer::from_str(text);
         let members = Walk(self).deserialize(&mut reader).and_then(|found| reader.end().map(|()| found));
-        members.map_err(|e| Reject::new(Reason::NotJson, e.to_string()))?.document()
+        let document = members.map_err(|e| Reject::new(Reason::NotJson, e.to_string()))?.document();
+        document.map_err(|reject| if reject.reason == Reason::NoText { with_names(reject, text) } else { reject })
     }
 
     /// Whether a field of this name is looked for.
@@ -156,6 +158,22 @@ impl<'a> Members<'a> {
             embedding: self.embedding.map_or("", RawValue::get),
         })
     }
+}
+
+/// Names of a record that are told where none of them is looked for, and their letters.
+const NAMES_TOLD: usize = 12;
+const LETTERS_TOLD: usize = 32;
+
+/// What the record has instead of what is looked for.
+fn with_names(mut reject: Reject, record: &str) -> Reject {
+    let names: BTreeMap<Cow<str>, IgnoredAny> = serde_json::from_str(record).unwrap_or_default();
+    let more = if names.len() > NAMES_TOLD { ", ..." } else { "" };
+    let names = names.keys().take(NAMES_TOLD).map(|name| name.chars().take(LETTERS_TOLD).collect());
+    let names = names.collect::<Vec<String>>().join(", ");
+    if !names.is_empty() {
+        reject.detail += &format!(" among {names}{more}");
+    }
+    reject
 }
 
 /// An id is text, or a number as it is written.

@@ -9,6 +9,7 @@ use super::compress::{Compression, read_up_to, unpacked};
 use super::object::{self, is_address};
 use super::{Format, Params};
 use crate::error::Error;
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
@@ -55,7 +56,20 @@ pub fn find(arguments: &[String], params: &Params) -> Result<Found, Error> {
             finder.path(path, None)?;
         }
     }
-    Ok(finder.found)
+    let found = finder.found;
+    for input in &found.inputs {
+        tracing::debug!(file = input.name, format = ?input.format, "found an input");
+    }
+    found.passed_over.iter().for_each(|file| tracing::debug!(file, "passed over: of no format that is read"));
+    let formats = || found.formats().into_iter().map(|(format, count)| format!("{format} {count}")).collect::<Vec<_>>();
+    tracing::info!(
+        inputs = found.inputs.len(),
+        bytes = found.bytes(),
+        formats = formats().join(", "),
+        passed_over = found.passed_over.len(),
+        "inputs are found"
+    );
+    Ok(found)
 }
 
 fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Error {
@@ -63,6 +77,17 @@ fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Error {
 }
 
 impl Found {
+    /// How many inputs there are of each format, by its name.
+    pub fn formats(&self) -> BTreeMap<String, u64> {
+        let mut formats = BTreeMap::new();
+        for input in &self.inputs {
+            let name = serde_json::to_value(input.format).ok();
+            let name = name.as_ref().and_then(|name| name.as_str()).unwrap_or("any");
+            *formats.entry(name.to_owned()).or_default() += 1;
+        }
+        formats
+    }
+
     /// The size of all inputs, where it is known.
     pub fn bytes(&self) -> Option<u64> {
         let size = |input: &Input| {

@@ -128,6 +128,7 @@ impl Staging {
         check(&self.dir)?;
         growing::publishing();
         disk::exchange(grown, &self.dir).map_err(Error::file("put the result in place as", &self.dir))?;
+        tracing::info!(folder = %self.dir.display(), "the result is in its place");
         // That is the earlier result now, if there was one; what cannot be removed is no reason to fail.
         _ = disk::remove(grown);
         Ok(())

@@ -277,6 +277,20 @@ fn prepare(job: &Job, out: Option<&Path>) -> Result<Found, Error> {
     if let Some(memory) = job.memory.filter(|&memory| memory < least) {
         return Err(Error::Param { flag: "memory", value: memory.to_string(), why });
     }
+    let (params, shape) = (&job.params, job.params.shape());
+    tracing::info!(
+        threshold = params.verify.threshold,
+        width = params.shingle.width,
+        slots = params.sketch.slots,
+        bands = shape.bands,
+        rows = shape.rows,
+        learn_boilerplate = params.boilerplate.learn,
+        memory_bytes = job.memory,
+        threads = job.threads,
+        temp = %job.temp.display(),
+        fingerprint = params.fingerprint(),
+        "parameters are chosen"
+    );
     let mut found = input::find(&job.inputs, &job.params.input)?;
     if let Some(out) = out.and_then(|out| out.canonicalize().ok()) {
         found.pass_over_below(&out);

@@ -316,6 +316,7 @@ impl<'a> Memory<'a> {
     }
 
     fn spill(&mut self, temp: &Path) -> Result<(), Error> {
+        tracing::debug!(temp = %temp.display(), bytes = self.held_bytes(), "moves what is remembered out of memory");
         self.signatures.spill(temp)?;
         self.outlets.spill(temp)?;
         self.catalog.spill(temp)

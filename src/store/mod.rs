@@ -107,6 +107,7 @@ impl Store {
         let nights: Vec<Segment> =
             manifest.nights.iter().map(|entry| Segment::new(dir, entry.clone(), slots)).collect();
         let ended = names::Ended::read(&nights)?;
+        tracing::info!(store = %dir.display(), nights = nights.len(), "opens the store");
         Ok(Store { dir: dir.to_owned(), next_serial: manifest.next_serial, manifest, nights, ended, _lock: lock })
     }
 

@@ -25,7 +25,10 @@ fn the_printed_config_is_a_config() {
     let printed =
         dir.run(&["run", "--print-config", "--threshold", "0.7", "--text-field", "text", "--prefer-source", "a,b"]);
     assert_eq!(printed.status(), 0);
-    assert!(printed.stdout.contains("# containment =") && printed.stdout.contains("# Words in a shingle\nwidth = 5"));
+    assert!(
+        printed.stdout.contains("# containment =")
+            && printed.stdout.contains("# Words in a shingle\n# Default: 5\nwidth = 5")
+    );
     assert!(
         printed.stdout.contains("threshold = 0.7") && printed.stdout.contains("max-record-bytes = "),
         "{}",
@@ -45,7 +48,7 @@ fn what_is_wrong_is_named() {
         .file("broken.toml", "threshold = = 1");
     dir.file("switch.toml", "threshold = true");
     for (arguments, named) in [
-        (&["--config", "unknown.toml"][..], "--threshold"),
+        (&["--config", "unknown.toml"][..], "threshold?"),
         (&["--config", "type.toml"], "high"),
         (&["--config", "broken.toml"], "broken.toml"),
         (&["--config", "switch.toml"], "threshold"),

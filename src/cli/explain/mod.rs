@@ -10,10 +10,18 @@ use crate::pipeline;
 use anyhow::Result;
 use std::path::PathBuf;
 
-/// Say why a document is in its group and event, or why two are together or apart, with the numbers that decided
+/// Say why a document is where it is, or why two are together or apart
+///
+/// Its group and its event, with the numbers that decided.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Reads the input again; the paths in run.json are looked up as they were given to the run.\n\n\
-                        Examples:\n  newsfold explain result a38\n  newsfold explain result a38 a23 --json")]
+#[command(after_help = "\
+Reads the input again; the paths in run.json are looked up as they were given to the run.
+
+Examples:
+  newsfold run tests/data/sample.jsonl --out result
+  newsfold explain result a38
+  newsfold explain result a38 a59
+  newsfold explain result a38 a23 --json")]
 pub(super) struct Args {
     /// Folder of a result of run, dedup or cluster
     #[arg(value_name = "DIR")]
@@ -43,7 +51,7 @@ pub(super) fn run(args: &Args) -> Result<End> {
     let (bars, temp) = (show::Bars::new(*quiet || *json), temp.clone().unwrap_or_else(std::env::temp_dir));
     let answer = pipeline::explain(dir, id, other.as_deref(), &temp, *threads, &bars)?;
     show::text(&match &answer {
-        _ if *json => serde_json::to_string(&answer)? + "\n",
+        _ if *json => show::json(&answer)?,
         Answer::One(one) => show::table(&one::lines(one)),
         Answer::Two(two) => show::table(&two::lines(two)),
     })?;

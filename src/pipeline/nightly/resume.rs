@@ -42,6 +42,7 @@ impl Resume {
     ) -> Result<T, Error> {
         let kept = store.unfinished(stage, &self.of);
         if let Some(kept) = kept.and_then(|kept| postcard::from_bytes(&kept).ok()) {
+            tracing::info!(stage, "takes up what a run that was ended had found");
             self.taken_up.push(stage);
             return Ok(kept);
         }
