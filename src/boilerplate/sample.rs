@@ -8,11 +8,14 @@
 //! few pages do not survive. What an outlet is charged never falls while the room an outlet stays, so neither do these
 //! steps depend on the order.
 
+mod join;
+
 use super::{Boilerplate, Line, Outlet, judge};
 use crate::hash;
 use crate::text::Story;
 use ahash::RandomState;
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 use std::num::NonZeroU64;
 
 /// Bytes that all samples hold at most.
@@ -30,7 +33,7 @@ const LEAST: usize = 1024;
 const LINES: usize = 128;
 
 /// What is remembered of a page that is sampled.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Page {
     /// Decides whether it is sampled.
     key: u64,
@@ -63,7 +66,7 @@ impl Page {
 }
 
 /// The pages of an outlet that were sampled.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Sample {
     /// Zeros that their keys begin with.
     zeros: u32,
@@ -158,6 +161,11 @@ impl Learner {
         } else {
             self.zeros += 1;
         }
+        self.fit();
+    }
+
+    /// Fits the samples into their bounds as these are now.
+    fn fit(&mut self) {
         let (zeros, most) = (self.zeros, self.most);
         self.samples.values_mut().for_each(|sample| sample.fit(zeros, most));
         self.samples.retain(|_, sample| sample.zeros > zeros || !sample.pages.is_empty());

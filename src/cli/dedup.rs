@@ -62,5 +62,5 @@ pub(super) fn run(args: Args) -> Result<End> {
     } else if !options.running.quiet {
         show::note(&show::filter_summary(&outcome));
     }
-    show::ending(&outcome, &options)
+    show::ending(&outcome, &options.judging)
 }

@@ -12,6 +12,7 @@ use crate::group::{Keep, Linkage};
 use crate::input::{self, Format};
 use crate::output::{self, KeptCompression};
 use crate::params::Params;
+use crate::pipeline::shards::Going;
 use crate::pipeline::{Job, Outcome, Tables, Verb};
 use crate::stats::{Unwatched, Watch};
 use anyhow::Result;
@@ -126,6 +127,13 @@ pub(super) struct Reading {
     /// A longer record is rejected
     #[arg(long, value_name = "BYTES", default_value_t = Params::default().input.max_record_bytes)]
     max_record_bytes: usize,
+}
+
+/// How many records may be bad.
+#[derive(Debug, Clone, Default, Args, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[command(next_help_heading = "Records")]
+pub(super) struct Judging {
     /// Share of records that may be rejected before the exit status says so
     #[arg(long, value_name = "SHARE", default_value_t = 0.05, allow_negative_numbers = true)]
     max_reject_rate: f64,
@@ -186,6 +194,36 @@ impl Running {
         }
     }
 
+    /// All `options` of a verb as a config file, if that was asked for.
+    pub(super) fn printed_config<T: Args + Serialize>(&self, options: &T) -> Result<Option<String>> {
+        if !self.print_config {
+            return Ok(None);
+        }
+        let toml::Value::Table(values) = toml::Value::try_from(options)? else { return Ok(None) };
+        let mut config = String::new();
+        for arg in T::augment_args(clap::Command::new("newsfold")).get_arguments() {
+            let Some(name) = arg.get_long().filter(|name| !matches!(*name, "config" | "print-config" | "dry-run"))
+            else {
+                continue;
+            };
+            let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+            _ = match values.get(name) {
+                Some(value) => writeln!(config, "# {help}\n{name} = {value}\n"),
+                None => writeln!(config, "# {help}\n# {name} =\n"),
+            };
+        }
+        Ok(Some(config))
+    }
+
+    fn temp(&self) -> PathBuf {
+        self.temp.clone().unwrap_or_else(std::env::temp_dir)
+    }
+
+    /// How a job of many goes about it.
+    pub(super) fn going(&self) -> Going {
+        Going { temp: self.temp(), memory: self.memory, threads: self.threads }
+    }
+
     /// Refuses a file of counts that could not be written after the run; `out` is where the result goes.
     pub(super) fn check(&self, out: Option<&Path>) -> Result<()> {
         Ok(self.prometheus.as_deref().map_or(Ok(()), |file| prometheus::check(file, out))?)
@@ -200,7 +238,7 @@ impl Running {
 }
 
 /// What is written beside the usual tables.
-#[derive(Debug, Clone, Args, Serialize)]
+#[derive(Debug, Clone, Default, Args, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[command(next_help_heading = "Output")]
 pub(super) struct Writing {
@@ -222,6 +260,32 @@ pub(super) struct Writing {
     annotate: bool,
 }
 
+impl Judging {
+    /// Refuses a share that is none.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let (rate, why) = (self.max_reject_rate, "a share from 0 to 1 was expected");
+        let wrong = || Error::Param { flag: "max-reject-rate", value: rate.to_string(), why };
+        (0.0..=1.0).contains(&rate).then_some(()).ok_or_else(wrong)
+    }
+
+    /// Whether so large a share of rejects is to show in the exit status.
+    pub(super) fn are_too_many(&self, rejected: u64, rate: f64) -> bool {
+        rate > self.max_reject_rate || (self.strict && rejected > 0)
+    }
+}
+
+impl Writing {
+    /// The tables that are meant.
+    pub(super) fn tables(&self) -> Result<Tables, Error> {
+        if self.compress.is_some() && self.format == output::Format::Parquet {
+            let why = "Parquet is compressed already";
+            return Err(Error::Param { flag: "compress", value: "beside --format parquet".to_owned(), why });
+        }
+        let Writing { format, no_kept, compress, edges, annotate } = *self;
+        Ok(Tables { kept: (!no_kept).then_some(compress), edges, annotated: annotate, format })
+    }
+}
+
 /// The names of a choice on the command line; clap stops here, so the choices themselves do not know it.
 macro_rules! named {
     ($choice:ty { $($value:expr => $name:literal),+ }) => {
@@ -241,11 +305,35 @@ named!(output::Format { output::Format::Jsonl => "jsonl", output::Format::Parque
 named!(Keep { Keep::Earliest => "earliest", Keep::Longest => "longest", Keep::First => "first" });
 named!(Linkage { Linkage::Components => "components", Linkage::Representative => "representative" });
 named!(KeptCompression { KeptCompression::Zst => "zst", KeptCompression::Gz => "gz" });
+named!(Verb { Verb::Run => "run", Verb::Dedup => "dedup", Verb::Cluster => "cluster" });
 named!(Field { Field::Event => "event", Field::Group => "group" });
 
 /// Bytes, as people write them.
 fn size(written: &str) -> std::result::Result<u64, String> {
     written.parse::<bytesize::ByteSize>().map(|size| size.as_u64()).map_err(|e| e.to_string())
+}
+
+/// The options of what reads a crawl for others to go on.
+#[derive(Debug, Clone, Args, Serialize)]
+pub(super) struct Sketching {
+    #[command(flatten)]
+    #[serde(flatten)]
+    finding: Finding,
+    #[command(flatten)]
+    #[serde(flatten)]
+    reading: Reading,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(super) running: Running,
+}
+
+impl Sketching {
+    /// What a verb does with `inputs` under these options.
+    pub(super) fn job(&self, verb: Verb, inputs: Vec<String>) -> Result<Job> {
+        let Sketching { finding, reading, running } = self.clone();
+        let (judging, writing) = (Judging::default(), Writing::default());
+        Options { finding, reading, judging, writing, running }.job(verb, inputs)
+    }
 }
 
 /// All options of the verbs that read a crawl.
@@ -259,6 +347,9 @@ pub(super) struct Options {
     reading: Reading,
     #[command(flatten)]
     #[serde(flatten)]
+    pub(super) judging: Judging,
+    #[command(flatten)]
+    #[serde(flatten)]
     writing: Writing,
     #[command(flatten)]
     #[serde(flatten)]
@@ -268,37 +359,14 @@ pub(super) struct Options {
 impl Options {
     /// The whole of it as a config file, if that was asked for.
     pub(super) fn printed_config(&self) -> Result<Option<String>> {
-        if !self.running.print_config {
-            return Ok(None);
-        }
-        let toml::Value::Table(values) = toml::Value::try_from(self)? else { return Ok(None) };
-        let mut config = String::new();
-        for arg in Options::augment_args(clap::Command::new("newsfold")).get_arguments() {
-            let Some(name) = arg.get_long().filter(|name| !matches!(*name, "config" | "print-config" | "dry-run"))
-            else {
-                continue;
-            };
-            let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
-            _ = match values.get(name) {
-                Some(value) => writeln!(config, "# {help}\n{name} = {value}\n"),
-                None => writeln!(config, "# {help}\n# {name} =\n"),
-            };
-        }
-        Ok(Some(config))
+        self.running.printed_config(self)
     }
 
     /// What a verb does with `inputs` under these options.
     pub(super) fn job(&self, verb: Verb, inputs: Vec<String>) -> Result<Job> {
         let Options { running, writing, .. } = self;
-        let rate = self.reading.max_reject_rate;
-        if !(0.0..=1.0).contains(&rate) {
-            let why = "a share from 0 to 1 was expected";
-            return Err(Error::Param { flag: "max-reject-rate", value: rate.to_string(), why }.into());
-        }
-        if writing.compress.is_some() && writing.format == output::Format::Parquet {
-            let why = "Parquet is compressed already";
-            return Err(Error::Param { flag: "compress", value: "beside --format parquet".to_owned(), why }.into());
-        }
+        self.judging.check()?;
+        let tables = writing.tables()?;
         let mut params = self.params(verb);
         if let Some(day) = &self.reading.newest {
             let why = "a day such as 2025-01-31 was expected";
@@ -309,15 +377,10 @@ impl Options {
             verb,
             inputs,
             params,
-            temp: running.temp.clone().unwrap_or_else(std::env::temp_dir),
+            temp: running.temp(),
             memory: running.memory,
             threads: running.threads,
-            tables: Tables {
-                kept: (!writing.no_kept).then_some(writing.compress),
-                edges: writing.edges,
-                annotated: writing.annotate,
-                format: writing.format,
-            },
+            tables,
         })
     }
 
@@ -325,11 +388,6 @@ impl Options {
     pub(super) fn need_a_folder(&self) -> bool {
         let Writing { no_kept, compress, edges, annotate, format } = self.writing;
         format != output::Format::default() || no_kept || compress.is_some() || edges || annotate
-    }
-
-    /// Whether so large a share of rejects is to show in the exit status.
-    pub(super) fn are_too_many(&self, rejected: u64, rate: f64) -> bool {
-        rate > self.reading.max_reject_rate || (self.reading.strict && rejected > 0)
     }
 
     fn params(&self, verb: Verb) -> Params {

@@ -1,6 +1,6 @@
 //! `run`: everything.
 
-use super::options::Options;
+use super::options::{Judging, Options, Running};
 use super::{End, dry_run, show, signals};
 use crate::pipeline::{self, Outcome, Verb};
 use anyhow::Result;
@@ -47,15 +47,21 @@ pub(super) fn into_folder(verb: Verb, crawl: Crawl) -> Result<End> {
     }
     signals::catch("nothing was published")?;
     let outcome = pipeline::run(&job, &out, &*options.running.watch(false))?;
-    published(&outcome, verb.name(), &out, &options)
+    published(&outcome, verb.name(), &out, &options.running, &options.judging)
 }
 
 /// What is told of a result that is in its place, and how the verb ends.
-pub(super) fn published(outcome: &Outcome, verb: &str, out: &Path, options: &Options) -> Result<End> {
-    options.running.write_counts(verb, outcome);
-    let summary = if options.running.json { show::json(outcome)? } else { show::summary(outcome, out) };
-    if !options.running.quiet || options.running.json {
+pub(super) fn published(
+    outcome: &Outcome,
+    verb: &str,
+    out: &Path,
+    running: &Running,
+    judging: &Judging,
+) -> Result<End> {
+    running.write_counts(verb, outcome);
+    let summary = if running.json { show::json(outcome)? } else { show::summary(outcome, out) };
+    if !running.quiet || running.json {
         show::text(&summary)?;
     }
-    show::ending(outcome, options)
+    show::ending(outcome, judging)
 }

@@ -4,7 +4,7 @@
 //! character of a crawl, a path or a message reaches the terminal.
 
 use super::End;
-use super::options::Options;
+use super::options::Judging;
 use crate::pipeline::Outcome;
 use crate::stats::{Stage, Unit, Watch};
 use anyhow::Result;
@@ -175,8 +175,8 @@ pub(super) fn json(outcome: &Outcome) -> Result<String> {
 }
 
 /// How a run that was published ends.
-pub(super) fn ending(outcome: &Outcome, options: &Options) -> Result<End> {
-    if !options.are_too_many(outcome.refused(), outcome.reject_rate()) {
+pub(super) fn ending(outcome: &Outcome, judging: &Judging) -> Result<End> {
+    if !judging.are_too_many(outcome.refused(), outcome.reject_rate()) {
         return Ok(End::Done);
     }
     let (rejected, read) = (HumanCount(outcome.refused()), HumanCount(outcome.read));

@@ -27,6 +27,7 @@ mod nightly;
 mod pages;
 mod read;
 mod roll;
+pub mod shards;
 mod versions;
 mod walk;
 mod write;
@@ -36,17 +37,20 @@ use crate::boilerplate::MOST_BYTES;
 use crate::error::Error;
 use crate::explain::Answer;
 use crate::input::{self, Found};
+use crate::lsh::Nodes;
 use crate::output::{self, KeptCompression, Kind, Staging, Table};
 use crate::params::Params;
 use crate::stats::{Stage, Stages, Watch};
 pub use boilerplate::LeftOut;
 use duplicates::Groups;
 pub use nightly::{Nightly, allowed, nightly};
+use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// What is to be found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Verb {
     /// Near-duplicates and events.
     Run,
@@ -185,30 +189,33 @@ pub fn run(job: &Job, out: &Path, watch: &dyn Watch) -> Result<Outcome, Error> {
         let total = found.bytes();
         let memory = read::read(&found.inputs, &job.params, job.room(), &mut rejects, total, None, &mut stages)?;
         rejects.finish()?;
-        let groups = match job.verb {
-            Verb::Run | Verb::Nightly | Verb::Dedup => {
-                duplicates::groups(&memory, &job.params, job.tables.edges, &mut stages)?
-            }
-            Verb::Cluster => Groups::alone(&memory, &job.params),
-        };
-        let events = match job.verb {
-            Verb::Run | Verb::Nightly | Verb::Cluster => {
-                Some(events::events(&memory, &groups, &job.params, &mut stages)?)
-            }
-            Verb::Dedup => None,
-        };
-        let result = write::Result {
-            job,
-            found: &found,
-            memory: &memory,
-            groups: &groups,
-            events: events.as_ref(),
-            night: None,
-        };
-        let outcome = result.write(&staging, &mut stages)?;
-        staging.publish()?;
-        Ok(outcome)
+        conclude(job, &found, &memory, |_| Ok(None), staging, &mut stages)
     })
+}
+
+/// All that follows once the input has been read, whoever read it; `matched` tells of what others compared already.
+fn conclude(
+    job: &Job,
+    found: &Found,
+    memory: &read::Remembered,
+    matched: impl FnOnce(&Nodes) -> Result<Option<duplicates::Matched>, Error>,
+    staging: Staging,
+    stages: &mut Stages,
+) -> Result<Outcome, Error> {
+    let groups = match job.verb {
+        Verb::Run | Verb::Nightly | Verb::Dedup => {
+            duplicates::groups_of(memory, &job.params, job.tables.edges, matched, stages)?
+        }
+        Verb::Cluster => Groups::alone(memory, &job.params),
+    };
+    let events = match job.verb {
+        Verb::Run | Verb::Nightly | Verb::Cluster => Some(events::events(memory, &groups, &job.params, stages)?),
+        Verb::Dedup => None,
+    };
+    let result = write::Result { job, found, memory, groups: &groups, events: events.as_ref(), night: None };
+    let outcome = result.write(&staging, stages)?;
+    staging.publish()?;
+    Ok(outcome)
 }
 
 /// Runs a `dedup` job as a filter: what is kept goes to `out`, what is rejected to the file `rejects`, if one is named.

@@ -12,12 +12,15 @@ use crate::output::InputRow;
 use crate::stats::Watch;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// What is walked through, and how.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     pub(super) inputs: &'a [Input],
+    /// Of each input, the bytes in which the lines begin that are read; all of them, where nothing is said.
+    pub(super) ranges: &'a [Option<Range<u64>>],
     pub(super) params: &'a input::Params,
     pub(super) pace: Pace,
 }
@@ -211,7 +214,7 @@ impl<'a> Feeder<'a> {
 
     /// A part that no other thread is reading, as soon as there is one; none when all have ended.
     fn borrow(&self) -> Result<Option<Lane>, Error> {
-        let Source { inputs, params, pace } = self.source;
+        let Source { inputs, ranges, params, pace } = self.source;
         let mut lanes = lock(&self.lanes);
         loop {
             if lanes.is_stopped {
@@ -234,7 +237,11 @@ impl<'a> Feeder<'a> {
                 if lanes.opened < inputs.len() {
                     let input = lanes.opened;
                     lanes.opened += 1;
-                    lanes.opening = Some((input as u32, Arc::new(Parts::of(&inputs[input], params)?), 0));
+                    let parts = match ranges.get(input) {
+                        Some(Some(range)) => Parts::lines(&inputs[input], range.clone()),
+                        _ => Parts::of(&inputs[input], params),
+                    };
+                    lanes.opening = Some((input as u32, Arc::new(parts?), 0));
                     continue;
                 }
             }
