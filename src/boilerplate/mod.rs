@@ -120,8 +120,8 @@ impl Boilerplate {
 
     /// All of it as numbers, to be written: the lines of each outlet, by its number.
     pub fn rows(&self) -> Vec<(u64, Vec<u64>)> {
-        let row = |(&outlet, lines): (&u64, &Box<[Line]>)| (outlet, lines.iter().map(|line| line.0).collect());
-        let mut rows: Vec<_> = self.lines.iter().map(row).collect();
+        let numbers = |lines: &[Line]| lines.iter().map(|line| line.0).collect();
+        let mut rows: Vec<_> = self.lines.iter().map(|(&outlet, lines)| (outlet, numbers(lines))).collect();
         rows.sort_unstable();
         rows
     }

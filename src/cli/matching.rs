@@ -9,8 +9,10 @@ use std::path::PathBuf;
 
 /// Find and compare what shares some bands, in all shards: run as an array of jobs
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Every job remembers the signatures of all shards, as run does.\n\nExamples:\n  newsfold match work --band-range \
-                        0..8\n  newsfold match work --band-range 1/4    the first quarter of the bands")]
+#[command(
+    after_help = "Every job remembers the signatures of all shards, as run does.\n\nExamples:\n  newsfold match work --band-range \
+                        0..8\n  newsfold match work --band-range 1/4    the first quarter of the bands"
+)]
 pub(super) struct Args {
     /// Folder with the files of all jobs
     #[arg(required_unless_present = "print_config", value_name = "DIR")]

@@ -12,7 +12,9 @@ use std::path::PathBuf;
 
 /// Make one result of what sketch, trim and match have left: the bytes that one run would have given
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  newsfold merge work --out result\n  newsfold merge work --out result --edges --format parquet")]
+#[command(
+    after_help = "Examples:\n  newsfold merge work --out result\n  newsfold merge work --out result --edges --format parquet"
+)]
 pub(super) struct Args {
     /// Folder with the files of all jobs
     #[arg(required_unless_present = "print_config", value_name = "DIR")]

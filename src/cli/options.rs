@@ -373,15 +373,7 @@ impl Options {
             let bad = || Error::Param { flag: "newest", value: day.clone(), why };
             params.input.newest = Some(input::last_second(day).ok_or_else(bad)?);
         }
-        Ok(Job {
-            verb,
-            inputs,
-            params,
-            temp: running.temp(),
-            memory: running.memory,
-            threads: running.threads,
-            tables,
-        })
+        Ok(Job { verb, inputs, params, temp: running.temp(), memory: running.memory, threads: running.threads, tables })
     }
 
     /// Whether any table is asked for that only a folder can hold.

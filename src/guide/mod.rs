@@ -2,3 +2,5 @@
 
 #[doc = include_str!("nightly.md")]
 pub mod nightly {}
+#[doc = include_str!("array_jobs.md")]
+pub mod array_jobs {}

@@ -255,7 +255,7 @@ impl<'p> Worker<'p> {
             start: Place { file: fed.input, len: 0, offset: fed.block.offset() },
             texts: String::new(),
             signatures: Vec::new(),
-            lines: fed.block.lines(),
+            lines: fed.lines,
             passed_over: fed.block.passed_over(),
             copied: Vec::new(),
         };

@@ -31,6 +31,8 @@ pub(super) struct Fed {
     /// Whether its records can be read again where they are.
     pub(super) is_in_place: bool,
     pub(super) block: Block,
+    /// Lines, or records, that it takes up.
+    pub(super) lines: u64,
     /// Its place among the blocks of the part.
     number: u64,
     part: u32,
@@ -66,8 +68,9 @@ pub(super) fn walk<W, R: Send>(
             match step {
                 Step::Block(mut fed) => {
                     fed.block.unpack();
+                    fed.lines = fed.block.lines();
+                    let lines = fed.lines;
                     let result = work(&mut worker, &fed)?;
-                    let lines = fed.block.lines();
                     lock(&line).put((fed.input, fed.part, fed.number), Place::Block { lines, result })?;
                     buffer = fed.block.into_buffer();
                 }
@@ -201,7 +204,7 @@ impl<'a> Feeder<'a> {
         let step = match block {
             Some(block) => {
                 let is_in_place = self.source.inputs[input as usize].is_file && lane.blocks.is_in_place();
-                Step::Block(Fed { input, is_in_place, block, number, part })
+                Step::Block(Fed { input, is_in_place, block, lines: 0, number, part })
             }
             None => {
                 let next = Some(lane.blocks.next_part().min(lane.parts - 1)).filter(|&next| next > part);

@@ -48,7 +48,8 @@ impl GrowingPiece {
     pub(crate) fn create(dir: &Path, name: &str, kind: &str) -> Result<Self, Error> {
         let prefix = format!(".{name}.");
         let make = || {
-            let file = tempfile::Builder::new().prefix(&prefix).suffix(ENDING).rand_bytes(BY_CHANCE).tempfile_in(dir)?;
+            let file =
+                tempfile::Builder::new().prefix(&prefix).suffix(ENDING).rand_bytes(BY_CHANCE).tempfile_in(dir)?;
             // A temporary file is its owner's alone; a piece is as readable as any new file.
             #[cfg(unix)]
             {

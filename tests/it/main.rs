@@ -30,6 +30,7 @@ mod progress;
 mod report;
 mod run;
 mod scripts;
+mod shards;
 mod signals;
 mod store;
 mod synth;

@@ -164,8 +164,7 @@ impl<'a> Estimator<'a> {
                 let Band { mut pairs, unequal, capped, crowded } = found;
                 all.capped += capped;
                 crowded.into_iter().for_each(|node| is_crowded[node as usize] = true);
-                let mut is_open =
-                    |a, b| met.is_new(a, b) && !(leaves_out && connected.least(a) == connected.least(b));
+                let mut is_open = |a, b| met.is_new(a, b) && !(leaves_out && connected.least(a) == connected.least(b));
                 let start = all.pairs.len();
                 if let Some(unequal) = unequal {
                     let open = pairs.iter().zip(unequal).filter(|&(&(a, b), _)| is_open(a, b));

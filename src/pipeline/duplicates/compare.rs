@@ -35,7 +35,7 @@ pub(super) struct Comparer<'a> {
     pub(super) matched: Option<&'a Matched>,
 }
 
-impl Comparer<'_> {
+impl<'a> Comparer<'a> {
     /// Every comparison that was made, in an order of its own that depends on nothing but the candidates.
     pub(super) fn compare(&self, candidates: Vec<Candidate>, done: impl Fn(u64)) -> Result<Vec<Edge>, Error> {
         let connected = self.by_connection(candidates);
@@ -48,7 +48,7 @@ impl Comparer<'_> {
             let portion: Vec<Candidate> = portion.iter().filter(&mut is_open).copied().collect();
             let sets = self.sets(&portion)?;
             let families: Vec<&[Candidate]> = portion.chunk_by(|x, y| x.home == y.home).collect();
-            let compared = families.par_iter().map_init(|| self.again(), |again, family| self.family(family, &sets, again));
+            let compared = families.par_iter().map_init(|| None, |again, family| self.family(family, &sets, again));
             let start = edges.len();
             edges.extend(compared.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten());
             self.params.verify.near(&edges[start..]).for_each(|edge| _ = joined.join(edge.a, edge.b));
@@ -94,7 +94,7 @@ impl Comparer<'_> {
         portions
     }
 
-    fn again(&self) -> Again<'_> {
+    fn again(&self) -> Again<'a> {
         (self.memory.records.reader(), Articles::new(self.params, &self.memory.boilerplate))
     }
 
@@ -119,7 +119,7 @@ impl Comparer<'_> {
         Ok(Sets { sets })
     }
 
-    fn family(&self, family: &[Candidate], sets: &Sets, again: &mut Again) -> Result<Vec<Edge>, Error> {
+    fn family(&self, family: &[Candidate], sets: &Sets, again: &mut Option<Again<'a>>) -> Result<Vec<Edge>, Error> {
         let mut nodes: Vec<u32> = family.iter().flat_map(|pair| [pair.a, pair.b]).collect();
         nodes.sort_unstable();
         nodes.dedup();
@@ -132,7 +132,10 @@ impl Comparer<'_> {
             // One of a pair that others compared may have another with which they did not compare it.
             let mut take = |node: u32| match sets[node as usize].take() {
                 Some(set) => Ok(set),
-                None => self.set(nodes[node as usize], again).map(Cow::Owned),
+                None => {
+                    let again = again.get_or_insert_with(|| self.again());
+                    self.set(nodes[node as usize], again).map(Cow::Owned)
+                }
             };
             let (one, other) = (take(x)?, take(y)?);
             let overlap = Overlap::of(&one, &other);

@@ -398,7 +398,7 @@ impl Finder<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::hash;
     use crate::pipeline::{Job, Tables, Verb, run};
@@ -406,7 +406,7 @@ mod tests {
     use std::path::Path;
 
     /// 500 versions of a page, and as many of another.
-    fn versions() -> String {
+    pub(in crate::pipeline) fn versions() -> String {
         let word = |page: u64, at: u64, edit: u64| hash::mix(page << 40 | at << 20 | edit) % 100_000;
         let text = |version: u64| {
             let edits = [1, 2, 3].map(|i| hash::mix(version << 8 | i) % 200);
@@ -434,7 +434,7 @@ mod tests {
     }
 
     /// Families of a page, 598 versions of it with one edit, and one with so many that it is near to the page alone.
-    fn families_with_a_straggler(families: u64) -> String {
+    pub(in crate::pipeline) fn families_with_a_straggler(families: u64) -> String {
         let text = |family: u64, version: u64| {
             let mut words: Vec<u64> = (0..160).map(|at| hash::mix(family << 40 | at) % 100_000).collect();
             for edit in 0..[0, 1, 6][usize::from(version > 0) + usize::from(version == 599)] {

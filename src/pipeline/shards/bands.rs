@@ -191,7 +191,8 @@ impl Matches {
             if piece.about.nodes != count {
                 return Err(piece.damaged("it has other nodes than the sketches"));
             }
-            let edge = |[a, b, both, smaller, either]: [u32; 5]| Edge { a, b, overlap: Overlap { both, smaller, either } };
+            let edge =
+                |[a, b, both, smaller, either]: [u32; 5]| Edge { a, b, overlap: Overlap { both, smaller, either } };
             read(piece, &piece.about.compared, |row| compared.push(edge(row)))?;
         }
         let get = move |band: usize| {

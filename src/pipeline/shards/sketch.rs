@@ -45,9 +45,9 @@ pub fn plan_sketch(job: &Job, shard: Shard, dir: &Path) -> Result<(Found, Option
 /// Reads a shard of the inputs, and leaves a file of it in `dir`.
 pub fn sketch(job: &Job, shard: Shard, dir: &Path, watch: &dyn Watch) -> Result<Left, Error> {
     let Plan { task, inputs, ranges, mut files, sizes, passed_over, bytes } = plan(job, shard, dir)?;
+    let (params, pool) = (&job.params, pool(job.threads)?);
     disk::create_folders(dir).map_err(Error::file("make the folder", dir))?;
-    let params = &job.params;
-    pool(job.threads)?.install(|| {
+    pool.install(|| {
         let mut stages = Stages::new(watch);
         let mut piece = GrowingPiece::create(dir, &name(KIND, shard), KIND)?;
         let (learning, whole, mut counts) = (Learning::new(params), Boilerplate::default(), Counts::default());
@@ -142,7 +142,8 @@ fn plan(job: &Job, shard: Shard, dir: &Path) -> Result<Plan, Error> {
         Some(range) => Some(range.end - range.start),
         None => *size,
     });
-    let listed: Vec<_> = found.inputs.iter().zip(&extents).map(|(i, e)| (&i.name, i.format, e.bytes, e.is_cut)).collect();
+    let listed: Vec<_> =
+        found.inputs.iter().zip(&extents).map(|(i, e)| (&i.name, i.format, e.bytes, e.is_cut)).collect();
     let written = serde_json::to_vec(&(listed, &found.passed_over)).map_err(|e| Error::Output(e.into()))?;
     let mut digest = hash::Digest::default();
     digest.update(&written);
