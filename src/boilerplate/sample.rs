@@ -76,6 +76,23 @@ struct Sample {
 }
 
 impl Sample {
+    /// Takes a page in; tells what it adds to the weight. Of one that is met under several titles, which of them is
+    /// remembered does not depend on which came first.
+    fn add(&mut self, page: Page) -> usize {
+        match self.pages.binary_search_by_key(&page.key, |page| page.key) {
+            Ok(at) => {
+                let known = &mut self.pages[at];
+                known.title = known.title.max(page.title);
+                0
+            }
+            Err(at) => {
+                let weight = page.weight();
+                self.pages.insert(at, page);
+                weight
+            }
+        }
+    }
+
     /// Leaves out pages until the others have room.
     fn fit(&mut self, least_zeros: u32, most: usize) {
         self.zeros = self.zeros.max(least_zeros);
@@ -141,12 +158,9 @@ impl Learner {
             Sample { zeros, ..Sample::default() }
         });
         let before = sample.charge(zeros, most);
-        if let Err(at) = sample.pages.binary_search_by_key(&page.key, |page| page.key) {
-            sample.weight += page.weight();
-            sample.pages.insert(at, page);
-            if sample.weight > most {
-                sample.fit(zeros, most);
-            }
+        sample.weight += sample.add(page);
+        if sample.weight > most {
+            sample.fit(zeros, most);
         }
         self.charged += sample.charge(zeros, most) - before;
         while self.charged > self.room {

@@ -130,7 +130,7 @@ pub(super) struct Reading {
 }
 
 /// How many records may be bad.
-#[derive(Debug, Clone, Default, Args, Serialize)]
+#[derive(Debug, Clone, Args, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[command(next_help_heading = "Records")]
 pub(super) struct Judging {
@@ -215,13 +215,10 @@ impl Running {
         Ok(Some(config))
     }
 
-    fn temp(&self) -> PathBuf {
-        self.temp.clone().unwrap_or_else(std::env::temp_dir)
-    }
-
-    /// How a job of many goes about it.
+    /// Where and with how much it goes about it.
     pub(super) fn going(&self) -> Going {
-        Going { temp: self.temp(), memory: self.memory, threads: self.threads }
+        let temp = self.temp.clone().unwrap_or_else(std::env::temp_dir);
+        Going { temp, memory: self.memory, threads: self.threads }
     }
 
     /// Refuses a file of counts that could not be written after the run; `out` is where the result goes.
@@ -238,7 +235,7 @@ impl Running {
 }
 
 /// What is written beside the usual tables.
-#[derive(Debug, Clone, Default, Args, Serialize)]
+#[derive(Debug, Clone, Args, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[command(next_help_heading = "Output")]
 pub(super) struct Writing {
@@ -313,27 +310,15 @@ fn size(written: &str) -> std::result::Result<u64, String> {
     written.parse::<bytesize::ByteSize>().map(|size| size.as_u64()).map_err(|e| e.to_string())
 }
 
-/// The options of what reads a crawl for others to go on.
+/// What a run looks for, and where in a record.
 #[derive(Debug, Clone, Args, Serialize)]
-pub(super) struct Sketching {
+pub(super) struct Deciding {
     #[command(flatten)]
     #[serde(flatten)]
     finding: Finding,
     #[command(flatten)]
     #[serde(flatten)]
     reading: Reading,
-    #[command(flatten)]
-    #[serde(flatten)]
-    pub(super) running: Running,
-}
-
-impl Sketching {
-    /// What a verb does with `inputs` under these options.
-    pub(super) fn job(&self, verb: Verb, inputs: Vec<String>) -> Result<Job> {
-        let Sketching { finding, reading, running } = self.clone();
-        let (judging, writing) = (Judging::default(), Writing::default());
-        Options { finding, reading, judging, writing, running }.job(verb, inputs)
-    }
 }
 
 /// All options of the verbs that read a crawl.
@@ -341,10 +326,7 @@ impl Sketching {
 pub(super) struct Options {
     #[command(flatten)]
     #[serde(flatten)]
-    finding: Finding,
-    #[command(flatten)]
-    #[serde(flatten)]
-    reading: Reading,
+    deciding: Deciding,
     #[command(flatten)]
     #[serde(flatten)]
     pub(super) judging: Judging,
@@ -364,16 +346,8 @@ impl Options {
 
     /// What a verb does with `inputs` under these options.
     pub(super) fn job(&self, verb: Verb, inputs: Vec<String>) -> Result<Job> {
-        let Options { running, writing, .. } = self;
         self.judging.check()?;
-        let tables = writing.tables()?;
-        let mut params = self.params(verb);
-        if let Some(day) = &self.reading.newest {
-            let why = "a day such as 2025-01-31 was expected";
-            let bad = || Error::Param { flag: "newest", value: day.clone(), why };
-            params.input.newest = Some(input::last_second(day).ok_or_else(bad)?);
-        }
-        Ok(Job { verb, inputs, params, temp: running.temp(), memory: running.memory, threads: running.threads, tables })
+        Ok(self.deciding.job(verb, inputs, self.writing.tables()?, &self.running)?)
     }
 
     /// Whether any table is asked for that only a folder can hold.
@@ -381,9 +355,23 @@ impl Options {
         let Writing { no_kept, compress, edges, annotate, format } = self.writing;
         format != output::Format::default() || no_kept || compress.is_some() || edges || annotate
     }
+}
+
+impl Deciding {
+    /// What a verb does with `inputs` under these options, to give such tables.
+    pub(super) fn job(&self, verb: Verb, inputs: Vec<String>, tables: Tables, running: &Running) -> Result<Job, Error> {
+        let mut params = self.params(verb);
+        if let Some(day) = &self.reading.newest {
+            let why = "a day such as 2025-01-31 was expected";
+            let bad = || Error::Param { flag: "newest", value: day.clone(), why };
+            params.input.newest = Some(input::last_second(day).ok_or_else(bad)?);
+        }
+        let Going { temp, memory, threads } = running.going();
+        Ok(Job { verb, inputs, params, temp, memory, threads, tables })
+    }
 
     fn params(&self, verb: Verb) -> Params {
-        let (mut params, Options { finding, reading, .. }) = (Params::default(), self);
+        let (mut params, Deciding { finding, reading }) = (Params::default(), self);
         (params.verify.threshold, params.verify.containment) = (finding.threshold, finding.containment);
         params.shingle.width = finding.width;
         params.sketch.slots = finding.slots;

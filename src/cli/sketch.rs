@@ -1,11 +1,12 @@
 //! `sketch`: one job of many reads its share of a crawl.
 
-use super::options::{Running, Sketching};
+use super::options::{Deciding, Running};
 use super::{End, show, signals};
-use crate::pipeline::Verb;
 use crate::pipeline::shards::{self, Left, Shard};
+use crate::pipeline::{Tables, Verb};
 use anyhow::Result;
 use indicatif::{HumanBytes, HumanCount};
+use serde::Serialize;
 use std::path::PathBuf;
 
 /// Read one shard of a crawl into a file, for trim, match and merge: run as an array of jobs
@@ -34,14 +35,24 @@ pub(super) struct Args {
     options: Sketching,
 }
 
+#[derive(Debug, clap::Args, Serialize)]
+struct Sketching {
+    #[command(flatten)]
+    #[serde(flatten)]
+    deciding: Deciding,
+    #[command(flatten)]
+    #[serde(flatten)]
+    running: Running,
+}
+
 pub(super) fn run(args: Args) -> Result<End> {
     let Args { inputs, shard, out, verb, options } = args;
-    let running = &options.running;
+    let Sketching { deciding, running } = &options;
     if let Some(config) = running.printed_config(&options)? {
         return show::text(&config).map(|()| End::Done);
     }
-    let (job, shard): (_, Shard) = (options.job(verb, inputs)?, shard.unwrap_or_default().parse()?);
-    let out = out.unwrap_or_default();
+    let job = deciding.job(verb, inputs, Tables::default(), running)?;
+    let (shard, out): (Shard, _) = (shard.unwrap_or_default().parse()?, out.unwrap_or_default());
     running.check(None)?;
     if running.dry_run {
         let (found, bytes) = shards::plan_sketch(&job, shard, &out)?;

@@ -14,7 +14,7 @@
 //! ```
 //!
 //! then the result is put in place at one stroke. Parallel loops hand their results on in the order of input, so the
-//! number of threads changes no byte.
+//! number of threads changes no byte. [`shards`] hands the first stages to an array of jobs, and goes on here.
 
 mod article;
 mod audit;
@@ -261,21 +261,25 @@ pub fn explain(
 
 fn prepare(job: &Job, out: Option<&Path>) -> Result<Found, Error> {
     job.params.validate()?;
-    let (least, why) = match job.verb {
-        Verb::Dedup if job.params.boilerplate.learn => {
-            (LEAST_MEMORY + MOST_BYTES as u64, "at least 160MiB were expected where boilerplate is learned")
-        }
-        // Events take what they need.
-        _ => (LEAST_MEMORY, "at least 96MiB were expected"),
-    };
-    if let Some(memory) = job.memory.filter(|&memory| memory < least) {
-        return Err(Error::Param { flag: "memory", value: memory.to_string(), why });
-    }
+    // Events take what they need.
+    let is_bounded = job.verb == Verb::Dedup && job.params.boilerplate.learn;
+    check_memory(job.memory, if is_bounded { MOST_BYTES as u64 } else { 0 })?;
     let mut found = input::find(&job.inputs, &job.params.input)?;
     if let Some(out) = out.and_then(|out| out.canonicalize().ok()) {
         found.pass_over_below(&out);
     }
     Ok(found)
+}
+
+/// Fails where memory is too little for what boilerplate is `learned` from and all else.
+fn check_memory(memory: Option<u64>, learned: u64) -> Result<(), Error> {
+    let why = if learned > 0 {
+        "at least 160MiB were expected where boilerplate is learned"
+    } else {
+        "at least 96MiB were expected"
+    };
+    let refused = |memory: u64| Error::Param { flag: "memory", value: memory.to_string(), why };
+    memory.filter(|&memory| memory < LEAST_MEMORY + learned).map_or(Ok(()), |memory| Err(refused(memory)))
 }
 
 /// A run takes so much whatever it reads.

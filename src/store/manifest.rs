@@ -122,7 +122,5 @@ pub(super) fn read_signed<T: DeserializeOwned>(text: &[u8], path: &Path) -> Resu
 
 /// A line of JSON, and one with its digest.
 pub(super) fn signed(json: &[u8]) -> Vec<u8> {
-    let mut digest = hash::Digest::default();
-    digest.update(json);
-    [json, b"\n", digest.name().as_bytes(), b"\n"].concat()
+    [json, b"\n", hash::digest(json).as_bytes(), b"\n"].concat()
 }

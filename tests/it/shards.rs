@@ -234,6 +234,7 @@ fn what_is_missing_or_does_not_fit_is_named() {
     for (wrong, word) in [("3", "A..B"), ("5..3", "5..3"), ("0..33", "fewer bands")] {
         says(&format!("match work --band-range {wrong}"), 2, &["--band-range", word]);
     }
+    says("match work --band-range 4..9 --memory 1MiB", 2, &["--memory", "96MiB"]);
     go(&dir, "match work --band-range 4..9");
     go(&dir, "match work --band-range 9..30");
     says("merge work --out merged", 1, &["lacks", "0..4, 30..32", "--band-range 0..4"]);

@@ -99,6 +99,7 @@ pub fn match_bands(
     going: &Going,
     watch: &dyn Watch,
 ) -> Result<Left, Error> {
+    going.check()?;
     let sketches = Sketches::open(dir)?;
     let range = checked(&sketches, range)?;
     let params = &sketches.job.params;

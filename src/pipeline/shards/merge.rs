@@ -18,6 +18,7 @@ pub fn merge(
     going: &Going,
     watch: &dyn Watch,
 ) -> Result<(Verb, Outcome), Error> {
+    going.check()?;
     let sketches = Sketches::open(dir)?;
     let (trims, matches) = (sketches.trims()?, Matches::open(&sketches)?);
     let (job, found) = (sketches.job(going, tables), sketches.found());

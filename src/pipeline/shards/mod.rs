@@ -41,7 +41,7 @@ mod sketch;
 mod task;
 mod trim;
 
-use super::Outcome;
+use super::{Outcome, check_memory};
 use crate::error::Error;
 pub use bands::{BandRange, match_bands};
 pub use cut::Shard;
@@ -60,6 +60,13 @@ pub struct Going {
     pub memory: Option<u64>,
     /// Threads; as many as there are processors, if not given.
     pub threads: Option<usize>,
+}
+
+impl Going {
+    /// Fails where it is too little memory.
+    fn check(&self) -> Result<(), Error> {
+        check_memory(self.memory, 0)
+    }
 }
 
 /// What a job has left.

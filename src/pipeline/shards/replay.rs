@@ -10,7 +10,6 @@ use crate::output::Table;
 use crate::pipeline::boilerplate::know;
 use crate::pipeline::read::{Memory, Remembered, Room};
 use crate::pipeline::walk::Before;
-use crate::records::Records;
 use crate::stats::{Stages, Unit, Watch};
 use crate::store::Piece;
 use rayon::prelude::*;
@@ -30,7 +29,7 @@ pub(super) fn remember(
     let params = &sketches.job.params;
     let boilerplate = trims.first().map_or_else(|| Ok(Boilerplate::default()), Trims::boilerplate)?;
     let mut remembered = stages.stage("read", None, Unit::Documents, |watch| {
-        let records = Records::new(&sketches.inputs, &going.temp).with_copies(sketches.copies());
+        let records = sketches.records(&going.temp);
         let mut memory = Memory::new(&sketches.inputs, params, None);
         memory.learns = false;
         let mut replaying = Replaying { memory, room: room(going), rejects, watch, input: u32::MAX, lines: 0 };

@@ -145,13 +145,11 @@ fn plan(job: &Job, shard: Shard, dir: &Path) -> Result<Plan, Error> {
     let listed: Vec<_> =
         found.inputs.iter().zip(&extents).map(|(i, e)| (&i.name, i.format, e.bytes, e.is_cut)).collect();
     let written = serde_json::to_vec(&(listed, &found.passed_over)).map_err(|e| Error::Output(e.into()))?;
-    let mut digest = hash::Digest::default();
-    digest.update(&written);
     let task = Task {
         verb: job.verb,
         parameters: job.params.clone(),
         inputs: u32::try_from(found.inputs.len()).map_err(|_| Error::TooMany)?,
-        listing: digest.name(),
+        listing: hash::digest(&written),
     };
     Ok(Plan { task, bytes: to_read.sum(), inputs, ranges, files, sizes, passed_over: found.passed_over })
 }

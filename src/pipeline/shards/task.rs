@@ -10,7 +10,7 @@ use crate::input::{Format, Found, Input};
 use crate::output::InputRow;
 use crate::params::Params;
 use crate::pipeline::{Job, Tables, Verb};
-use crate::records::{Copied, Copies};
+use crate::records::{Copied, Copies, Records};
 use crate::store::Piece;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -171,8 +171,6 @@ impl Sketches {
         }
         let written =
             serde_json::to_vec(&(env!("CARGO_PKG_VERSION"), &task, &rows)).map_err(|e| Error::Output(e.into()))?;
-        let mut digest = hash::Digest::default();
-        digest.update(&written);
         let Task { verb, parameters: params, .. } = task;
         let job = Job {
             verb,
@@ -185,7 +183,7 @@ impl Sketches {
         };
         job.params.validate()?;
         let pieces = pieces.into_iter().map(Arc::new).collect();
-        Ok(Sketches { dir: dir.to_owned(), pieces, job, inputs, passed_over, rows, state: digest.name() })
+        Ok(Sketches { dir: dir.to_owned(), pieces, job, inputs, passed_over, rows, state: hash::digest(&written) })
     }
 
     /// The job that they are parts of, to be gone about so.
@@ -202,6 +200,13 @@ impl Sketches {
             let what = format!("a shard {shard}: it has {written}");
             Error::Lacking { dir: self.dir.clone(), what }
         })
+    }
+
+    /// The input that the sketch at a place begins with, and how many lines of it the sketches before have.
+    pub(super) fn lines_before(&self, at: usize) -> (u32, u64) {
+        let Some(first) = self.pieces[at].about.files.first() else { return (u32::MAX, 0) };
+        let before = self.pieces[..at].iter().flat_map(|piece| &piece.about.files);
+        (first.input, before.filter(|file| file.input == first.input).map(|file| file.lines).sum())
     }
 
     /// What was trimmed of each shard; nothing, where every line is kept.
@@ -236,9 +241,10 @@ impl Sketches {
         Ok(())
     }
 
-    /// The records that were copied, for whoever reads them again.
-    pub(super) fn copies(&self) -> Vec<Copies> {
-        self.pieces.iter().map(|piece| Arc::clone(piece) as Copies).collect()
+    /// All records, where they are or where they were copied; what does not fit goes to `temp`.
+    pub(super) fn records(&self, temp: &Path) -> Records {
+        let copies = self.pieces.iter().map(|piece| Arc::clone(piece) as Copies).collect();
+        Records::new(&self.inputs, temp).with_copies(copies)
     }
 
     /// The file by whose number records are found that the sketch at a place has copied.
@@ -322,7 +328,6 @@ mod tests {
         let missing = |ranges: &[Range<u32>]| missing(ranges.iter().cloned(), 1..8);
         assert_eq!(missing(&[4..5, 1..2, 4..6]), [2..4, 6..8]);
         assert!(missing(&[1..3, 3..8]).is_empty());
-        assert_eq!(missing(&[8..9]).first(), Some(&(1..8)));
         let (one, other) = (serde_json::json!({"a": {"b": 1, "c": 2}}), serde_json::json!({"a": {"b": 1, "c": 3}}));
         assert_eq!(different("", &one, &other).unwrap(), "its a.c is 3, and not 2 as");
         assert_eq!(different("", &one, &one), None);

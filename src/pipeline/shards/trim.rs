@@ -14,7 +14,6 @@ use crate::output::Table;
 use crate::pipeline::boilerplate::{know, retell_all};
 use crate::pipeline::read::{Batch, Memory};
 use crate::pipeline::{Outcome, pool, write};
-use crate::records::Records;
 use crate::sketch::Slot;
 use crate::stats::{Stages, Unit, Watch};
 use crate::store::{GrowingPiece, Piece};
@@ -49,6 +48,7 @@ struct Row {
 
 /// Leaves a file in `dir` of what is known of a shard's documents without boilerplate; nothing, where every line is kept.
 pub fn trim(dir: &Path, shard: Shard, going: &Going, watch: &dyn Watch) -> Result<Left, Error> {
+    going.check()?;
     let sketches = Sketches::open(dir)?;
     let (at, sketch) = sketches.of(shard)?;
     let params = &sketches.job.params;
@@ -70,10 +70,11 @@ pub fn trim(dir: &Path, shard: Shard, going: &Going, watch: &dyn Watch) -> Resul
         })?;
         let learned = postcard::to_stdvec(&boilerplate.rows()).map_err(unwritten)?;
         let (mut remembered, outlets) = stages.stage("read", None, Unit::Documents, |watch| {
-            let records = Records::new(&sketches.inputs, &going.temp).with_copies(sketches.copies());
+            let records = sketches.records(&going.temp);
             let (memory, mut nobody) = (Memory::new(&sketches.inputs, params, None), Table::nowhere());
-            let mut replaying =
-                Replaying { memory, room: room(going), rejects: &mut nobody, watch, input: u32::MAX, lines: 0 };
+            // Lines are counted on from the shards before: of some records they are the name.
+            let (input, lines) = sketches.lines_before(at);
+            let mut replaying = Replaying { memory, room: room(going), rejects: &mut nobody, watch, input, lines };
             replaying.take(sketch, sketches.copies_of(at)?, None)?;
             let mut memory = replaying.memory;
             memory.catalog.close();
