@@ -11,10 +11,11 @@ use crate::hash;
 use ahash::RandomState;
 use bytemuck::{Pod, Zeroable};
 use hashbrown::HashTable;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// Where a document's record is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable, Serialize, Deserialize)]
 #[repr(C)]
 pub struct Place {
     /// The file, in the order of input; [`Place::SPOOL`] where the record was copied out of a stream.

@@ -1,5 +1,6 @@
 //! A document: one article, as read. The noun that every room understands.
 
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// A document's place in the order of arrival, counted over accepted documents only.
@@ -34,7 +35,7 @@ impl Document<'_> {
 }
 
 /// A time of publication: known, unknown, not to be read, or not to be believed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Published {
     /// Seconds since 1970-01-01T00:00:00Z.
     At(i64),

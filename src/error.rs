@@ -117,6 +117,22 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// A file of a job of many that does not go together with the others.
+    #[error("{path} does not fit: {why}")]
+    Misfit {
+        /// The file.
+        path: PathBuf,
+        /// In what it differs, and what to do.
+        why: String,
+    },
+    /// A folder in which jobs of many have left no file yet that is needed.
+    #[error("{dir} lacks {what}")]
+    Lacking {
+        /// The folder.
+        dir: PathBuf,
+        /// What is missing, and how to make it.
+        what: String,
+    },
     /// A parameter out of its range.
     #[error("--{flag} {value}: {why}")]
     Param {
@@ -156,7 +172,8 @@ impl Error {
 
     /// Whether the command line, the configuration or the output folder is at fault, rather than the run.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Error::Refused { .. } | Error::StoreRefused { .. } | Error::Param { .. } | Error::EventParam(_))
+        use Error::{EventParam, Misfit, Param, Refused, StoreRefused};
+        matches!(self, Refused { .. } | StoreRefused { .. } | Misfit { .. } | Param { .. } | EventParam(_))
     }
 
     /// Whether the reader of the output went away, which is no failure.

@@ -92,6 +92,13 @@ impl Digest {
     }
 }
 
+/// The [digest](Digest::name) of some bytes.
+pub fn digest(bytes: &[u8]) -> String {
+    let mut digest = Digest::default();
+    digest.update(bytes);
+    digest.name()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

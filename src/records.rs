@@ -12,13 +12,14 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// The records of a run.
-#[derive(Debug)]
 pub struct Records {
     files: Vec<PathBuf>,
+    /// What others have copied, numbered after the files.
+    copies: Vec<Copies>,
     temp: PathBuf,
     spool: OnceLock<File>,
     spooled: AtomicU64,
@@ -28,7 +29,12 @@ impl Records {
     /// No records yet; copies go to `temp`.
     pub fn new(inputs: &[Input], temp: &Path) -> Self {
         let files = inputs.iter().map(|input| input.path.clone().unwrap_or_default()).collect();
-        Records { files, temp: temp.to_owned(), spool: OnceLock::new(), spooled: AtomicU64::new(0) }
+        Records { files, copies: Vec::new(), temp: temp.to_owned(), spool: OnceLock::new(), spooled: AtomicU64::new(0) }
+    }
+
+    /// With what others have copied: places in it are of the files that are numbered after all inputs.
+    pub(crate) fn with_copies(self, copies: Vec<Copies>) -> Self {
+        Records { copies, ..self }
     }
 
     /// Copies the bytes of some records; tells where they are now. Any thread may, at any time.
@@ -48,6 +54,10 @@ impl Records {
         write().map_err(Error::file("write a temporary file in", &self.temp))
     }
 
+    fn copies_of(&self, place: Place) -> Option<&dyn Copied> {
+        self.copies.get((place.file as usize).checked_sub(self.files.len())?).map(|copies| &**copies)
+    }
+
     /// A reader, one a thread.
     pub fn reader(&self) -> Reader<'_> {
         Reader { records: self, open: None, file: Place::NOWHERE, offset: 0, held: Vec::new(), ahead: 0 }
@@ -59,11 +69,19 @@ impl Records {
     }
 }
 
+/// Records that others have copied.
+pub(crate) trait Copied: Send + Sync {
+    /// Some bytes of theirs.
+    fn bytes(&self, start: u64, len: usize) -> Result<&[u8], Error>;
+}
+
+/// Shared with whoever else looks into the same file.
+pub(crate) type Copies = Arc<dyn Copied>;
+
 /// So much is read at once by one who reads ahead.
 const AHEAD: usize = 256 << 10;
 
 /// Reads records, one after another, into the same buffer.
-#[derive(Debug)]
 pub struct Reader<'a> {
     records: &'a Records,
     open: Option<(u32, File)>,
@@ -90,6 +108,12 @@ impl Reader<'_> {
     fn fill(&mut self, place: Place) -> Result<(), Error> {
         let Reader { records, open, held, .. } = self;
         self.file = Place::NOWHERE;
+        if let Some(copies) = records.copies_of(place) {
+            held.clear();
+            held.extend_from_slice(copies.bytes(place.offset, place.len as usize)?);
+            (self.file, self.offset) = (place.file, place.offset);
+            return Ok(());
+        }
         held.resize((place.len as usize).max(self.ahead), 0);
         let (file, failed): (&File, _) = if place.file == Place::SPOOL {
             let failed = Error::file("read a temporary file in", &records.temp);

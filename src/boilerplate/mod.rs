@@ -55,7 +55,7 @@ impl Default for Params {
 const OWN_WORDS: usize = 8;
 
 /// An outlet, by the hash of its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Outlet(u64);
 
 impl Outlet {
@@ -78,7 +78,7 @@ impl Outlet {
 }
 
 /// A line, by the hash of its words, and how many these are in the low bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 struct Line(u64);
 
 impl Line {
@@ -116,6 +116,20 @@ impl Boilerplate {
     /// Lines that they repeat, each counted once an outlet.
     pub fn lines(&self) -> usize {
         self.lines.values().map(|lines| lines.len()).sum()
+    }
+
+    /// All of it as numbers, to be written: the lines of each outlet, by its number.
+    pub fn rows(&self) -> Vec<(u64, Vec<u64>)> {
+        let numbers = |lines: &[Line]| lines.iter().map(|line| line.0).collect();
+        let mut rows: Vec<_> = self.lines.iter().map(|(&outlet, lines)| (outlet, numbers(lines))).collect();
+        rows.sort_unstable();
+        rows
+    }
+
+    /// What [`Boilerplate::rows`] gave.
+    pub fn of_rows(rows: Vec<(u64, Vec<u64>)>) -> Self {
+        let lines = rows.into_iter().map(|(outlet, lines)| (outlet, lines.into_iter().map(Line).collect()));
+        Boilerplate { lines: lines.collect() }
     }
 
     /// Whether the outlet of this number repeats lines.

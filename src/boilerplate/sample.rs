@@ -8,11 +8,14 @@
 //! few pages do not survive. What an outlet is charged never falls while the room an outlet stays, so neither do these
 //! steps depend on the order.
 
+mod join;
+
 use super::{Boilerplate, Line, Outlet, judge};
 use crate::hash;
 use crate::text::Story;
 use ahash::RandomState;
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 use std::num::NonZeroU64;
 
 /// Bytes that all samples hold at most.
@@ -30,7 +33,7 @@ const LEAST: usize = 1024;
 const LINES: usize = 128;
 
 /// What is remembered of a page that is sampled.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Page {
     /// Decides whether it is sampled.
     key: u64,
@@ -63,7 +66,7 @@ impl Page {
 }
 
 /// The pages of an outlet that were sampled.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Sample {
     /// Zeros that their keys begin with.
     zeros: u32,
@@ -73,6 +76,23 @@ struct Sample {
 }
 
 impl Sample {
+    /// Takes a page in; tells what it adds to the weight. Of one that is met under several titles, which of them is
+    /// remembered does not depend on which came first.
+    fn add(&mut self, page: Page) -> usize {
+        match self.pages.binary_search_by_key(&page.key, |page| page.key) {
+            Ok(at) => {
+                let known = &mut self.pages[at];
+                known.title = known.title.max(page.title);
+                0
+            }
+            Err(at) => {
+                let weight = page.weight();
+                self.pages.insert(at, page);
+                weight
+            }
+        }
+    }
+
     /// Leaves out pages until the others have room.
     fn fit(&mut self, least_zeros: u32, most: usize) {
         self.zeros = self.zeros.max(least_zeros);
@@ -138,12 +158,9 @@ impl Learner {
             Sample { zeros, ..Sample::default() }
         });
         let before = sample.charge(zeros, most);
-        if let Err(at) = sample.pages.binary_search_by_key(&page.key, |page| page.key) {
-            sample.weight += page.weight();
-            sample.pages.insert(at, page);
-            if sample.weight > most {
-                sample.fit(zeros, most);
-            }
+        sample.weight += sample.add(page);
+        if sample.weight > most {
+            sample.fit(zeros, most);
         }
         self.charged += sample.charge(zeros, most) - before;
         while self.charged > self.room {
@@ -158,6 +175,11 @@ impl Learner {
         } else {
             self.zeros += 1;
         }
+        self.fit();
+    }
+
+    /// Fits the samples into their bounds as these are now.
+    fn fit(&mut self) {
         let (zeros, most) = (self.zeros, self.most);
         self.samples.values_mut().for_each(|sample| sample.fit(zeros, most));
         self.samples.retain(|_, sample| sample.zeros > zeros || !sample.pages.is_empty());

@@ -75,5 +75,5 @@ pub(super) fn run(args: Args) -> Result<End> {
     } else if !options.running.quiet {
         show::note(&show::filter_summary(&outcome));
     }
-    show::ending(&outcome, &options, &job.params.input.fields, None)
+    show::ending(&outcome, &options.judging, &job.params.input.fields, None)
 }

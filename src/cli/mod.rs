@@ -10,6 +10,8 @@ mod eval;
 mod explain;
 mod help;
 mod log;
+mod matching;
+mod merge;
 mod nightly;
 mod options;
 mod progress;
@@ -18,8 +20,10 @@ mod report;
 mod run;
 mod show;
 mod signals;
+mod sketch;
 mod store;
 mod synth;
+mod trim;
 mod tune;
 
 use crate::error::Error;
@@ -49,6 +53,10 @@ enum Verb {
     Cluster(cluster::Args),
     Nightly(nightly::Args),
     Store(store::Args),
+    Sketch(sketch::Args),
+    Trim(trim::Args),
+    Match(matching::Args),
+    Merge(merge::Args),
     Eval(eval::Args),
     Audit(audit::Args),
     Explain(explain::Args),
@@ -101,6 +109,10 @@ fn run_with(arguments: Vec<OsString>) -> Result<End> {
         Verb::Cluster(args) => cluster::run(args),
         Verb::Nightly(args) => nightly::run(args),
         Verb::Store(args) => store::run(args),
+        Verb::Sketch(args) => sketch::run(args),
+        Verb::Trim(args) => trim::run(&args),
+        Verb::Match(args) => matching::run(&args),
+        Verb::Merge(args) => merge::run(&args),
         Verb::Eval(args) => eval::run(&args),
         Verb::Audit(args) => audit::run(&args),
         Verb::Explain(args) => explain::run(&args),

@@ -52,7 +52,9 @@ pub(super) fn run(args: Args) -> Result<End> {
     }
     signals::catch("nothing was published, and the store is as it was")?;
     let outcome = pipeline::nightly(&nightly, &out, &*options.running.watch(false))?;
-    let Some(night) = &outcome.unchanged else { return published(&outcome, &nightly.job, &out, &options) };
+    let Some(night) = &outcome.unchanged else {
+        return published(&outcome, &nightly.job, &out, &options.running, &options.judging);
+    };
     if options.running.json {
         show::text(&show::outcome_json(&outcome)?)?;
     } else if !options.running.quiet {

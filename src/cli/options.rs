@@ -11,6 +11,7 @@ use crate::group::{Keep, Linkage};
 use crate::input::{self, Format};
 use crate::output::{self, KeptCompression};
 use crate::params::Params;
+use crate::pipeline::shards::Going;
 use crate::pipeline::{Job, Outcome, Tables, Verb};
 use crate::stats::{Unwatched, Watch};
 use anyhow::Result;
@@ -137,6 +138,12 @@ pub(super) struct Reading {
     /// Longest record that is read, in bytes; a longer one is rejected
     #[arg(long, value_name = "BYTES", default_value_t = Params::default().input.max_record_bytes, hide_short_help = true)]
     max_record_bytes: usize,
+}
+
+/// How many records may be bad.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Records")]
+pub(super) struct Judging {
     /// Share of rejected records that is no failure
     ///
     /// From 0 to 1. If more are rejected, the result is published and the exit status is 3.
@@ -204,6 +211,12 @@ impl Running {
         }
     }
 
+    /// Where and with how much it goes about it.
+    pub(super) fn going(&self) -> Going {
+        let temp = self.temp.clone().unwrap_or_else(std::env::temp_dir);
+        Going { temp, memory: self.memory, threads: self.threads }
+    }
+
     /// Refuses a file of counts that could not be written after the run; `out` is where the result goes.
     pub(super) fn check(&self, out: Option<&Path>) -> Result<()> {
         Ok(self.prometheus.as_deref().map_or(Ok(()), |file| prometheus::check(file, out))?)
@@ -242,6 +255,32 @@ pub(super) struct Writing {
     annotate: bool,
 }
 
+impl Judging {
+    /// Refuses a share that is none.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let (rate, why) = (self.max_reject_rate, "a share from 0 to 1 was expected");
+        let wrong = || Error::Param { flag: "max-reject-rate", value: rate.to_string(), why };
+        (0.0..=1.0).contains(&rate).then_some(()).ok_or_else(wrong)
+    }
+
+    /// Whether so large a share of rejects is to show in the exit status.
+    pub(super) fn are_too_many(&self, rejected: u64, rate: f64) -> bool {
+        rate > self.max_reject_rate || (self.strict && rejected > 0)
+    }
+}
+
+impl Writing {
+    /// The tables that are meant.
+    pub(super) fn tables(&self) -> Result<Tables, Error> {
+        if self.compress.is_some() && self.format == output::Format::Parquet {
+            let why = "Parquet is compressed already";
+            return Err(Error::Param { flag: "compress", value: "beside --format parquet".to_owned(), why });
+        }
+        let Writing { format, no_kept, compress, edges, annotate } = *self;
+        Ok(Tables { kept: (!no_kept).then_some(compress), edges, annotated: annotate, format })
+    }
+}
+
 /// The names of a choice on the command line; clap stops here, so the choices themselves do not know it.
 macro_rules! named {
     ($choice:ty { $($value:expr => $name:literal),+ }) => {
@@ -261,6 +300,7 @@ named!(output::Format { output::Format::Jsonl => "jsonl", output::Format::Parque
 named!(Keep { Keep::Earliest => "earliest", Keep::Longest => "longest", Keep::First => "first" });
 named!(Linkage { Linkage::Components => "components", Linkage::Representative => "representative" });
 named!(KeptCompression { KeptCompression::Zst => "zst", KeptCompression::Gz => "gz" });
+named!(Verb { Verb::Run => "run", Verb::Dedup => "dedup", Verb::Cluster => "cluster" });
 named!(Field { Field::Event => "event", Field::Group => "group" });
 
 /// Bytes, as people write them.
@@ -268,13 +308,22 @@ fn size(written: &str) -> std::result::Result<u64, String> {
     written.parse::<bytesize::ByteSize>().map(|size| size.as_u64()).map_err(|e| e.to_string())
 }
 
-/// All options of the verbs that read a crawl.
+/// What a run looks for, and where in a record.
 #[derive(Debug, Clone, Args)]
-pub(super) struct Options {
+pub(super) struct Deciding {
     #[command(flatten)]
     finding: Finding,
     #[command(flatten)]
     reading: Reading,
+}
+
+/// All options of the verbs that read a crawl.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Options {
+    #[command(flatten)]
+    deciding: Deciding,
+    #[command(flatten)]
+    pub(super) judging: Judging,
     #[command(flatten)]
     writing: Writing,
     #[command(flatten)]
@@ -284,36 +333,8 @@ pub(super) struct Options {
 impl Options {
     /// What a verb does with `inputs` under these options.
     pub(super) fn job(&self, verb: Verb, inputs: Vec<String>) -> Result<Job> {
-        let Options { running, writing, .. } = self;
-        let rate = self.reading.max_reject_rate;
-        if !(0.0..=1.0).contains(&rate) {
-            let why = "a share from 0 to 1 was expected";
-            return Err(Error::Param { flag: "max-reject-rate", value: rate.to_string(), why }.into());
-        }
-        if writing.compress.is_some() && writing.format == output::Format::Parquet {
-            let why = "Parquet is compressed already";
-            return Err(Error::Param { flag: "compress", value: "beside --format parquet".to_owned(), why }.into());
-        }
-        let mut params = self.params(verb);
-        if let Some(day) = &self.reading.newest {
-            let why = "a day such as 2025-01-31 was expected";
-            let bad = || Error::Param { flag: "newest", value: day.clone(), why };
-            params.input.newest = Some(input::last_second(day).ok_or_else(bad)?);
-        }
-        Ok(Job {
-            verb,
-            inputs,
-            params,
-            temp: running.temp.clone().unwrap_or_else(std::env::temp_dir),
-            memory: running.memory,
-            threads: running.threads,
-            tables: Tables {
-                kept: (!writing.no_kept).then_some(writing.compress),
-                edges: writing.edges,
-                annotated: writing.annotate,
-                format: writing.format,
-            },
-        })
+        self.judging.check()?;
+        Ok(self.deciding.job(verb, inputs, self.writing.tables()?, &self.running)?)
     }
 
     /// Whether any table is asked for that only a folder can hold.
@@ -321,14 +342,23 @@ impl Options {
         let Writing { no_kept, compress, edges, annotate, format } = self.writing;
         format != output::Format::default() || no_kept || compress.is_some() || edges || annotate
     }
+}
 
-    /// Whether so large a share of rejects is to show in the exit status.
-    pub(super) fn are_too_many(&self, rejected: u64, rate: f64) -> bool {
-        rate > self.reading.max_reject_rate || (self.reading.strict && rejected > 0)
+impl Deciding {
+    /// What a verb does with `inputs` under these options, to give such tables.
+    pub(super) fn job(&self, verb: Verb, inputs: Vec<String>, tables: Tables, running: &Running) -> Result<Job, Error> {
+        let mut params = self.params(verb);
+        if let Some(day) = &self.reading.newest {
+            let why = "a day such as 2025-01-31 was expected";
+            let bad = || Error::Param { flag: "newest", value: day.clone(), why };
+            params.input.newest = Some(input::last_second(day).ok_or_else(bad)?);
+        }
+        let Going { temp, memory, threads } = running.going();
+        Ok(Job { verb, inputs, params, temp, memory, threads, tables })
     }
 
     fn params(&self, verb: Verb) -> Params {
-        let (mut params, Options { finding, reading, .. }) = (Params::default(), self);
+        let (mut params, Deciding { finding, reading }) = (Params::default(), self);
         (params.verify.threshold, params.verify.containment) = (finding.threshold, finding.containment);
         params.shingle.width = finding.width;
         params.sketch.slots = finding.slots;

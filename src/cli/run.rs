@@ -1,6 +1,6 @@
 //! `run`: everything.
 
-use super::options::Options;
+use super::options::{Judging, Options, Running};
 use super::{End, dry_run, show, signals};
 use crate::pipeline::{self, Job, Outcome, Verb};
 use anyhow::Result;
@@ -65,15 +65,21 @@ pub(super) fn into_folder(verb: Verb, crawl: Crawl) -> Result<End> {
     }
     signals::catch("nothing was published")?;
     let outcome = pipeline::run(&job, &out, &*options.running.watch(false))?;
-    published(&outcome, &job, &out, &options)
+    published(&outcome, &job, &out, &options.running, &options.judging)
 }
 
 /// What is told of a result that is in its place, and how the verb ends.
-pub(super) fn published(outcome: &Outcome, job: &Job, out: &Path, options: &Options) -> Result<End> {
-    options.running.write_counts(job.verb.name(), outcome);
-    let summary = if options.running.json { show::outcome_json(outcome)? } else { show::summary(outcome, out) };
-    if !options.running.quiet || options.running.json {
+pub(super) fn published(
+    outcome: &Outcome,
+    job: &Job,
+    out: &Path,
+    running: &Running,
+    judging: &Judging,
+) -> Result<End> {
+    running.write_counts(job.verb.name(), outcome);
+    let summary = if running.json { show::outcome_json(outcome)? } else { show::summary(outcome, out) };
+    if !running.quiet || running.json {
         show::text(&summary)?;
     }
-    show::ending(outcome, options, &job.params.input.fields, Some(out))
+    show::ending(outcome, judging, &job.params.input.fields, Some(out))
 }

@@ -6,7 +6,7 @@
 //! block, or one record of the longest allowed.
 
 use super::compress::{self, Compression, Passed};
-use super::lines::{LineBlock, Lines};
+use super::lines::{LineBlock, Lines, line_start};
 use super::object::{self, is_address};
 use super::parquet::{self, Groups, Rows};
 use super::stream::Stream;
@@ -174,6 +174,8 @@ enum Plan {
     Members(u32),
     /// The row groups, and one for the digest.
     RowGroups(Box<Groups>),
+    /// Lines between two places, and the digest of the whole file, if they are its last.
+    Lines(Range<u64>, bool),
 }
 
 impl Parts {
@@ -192,12 +194,23 @@ impl Parts {
         Ok(Parts { input: input.clone(), plan })
     }
 
+    /// The lines of a file of [plain lines](super::are_plain_lines) that begin in a range of its bytes; the digest comes with the last of them.
+    pub fn lines(input: &Input, range: Range<u64>) -> Result<Self, Error> {
+        let look = || {
+            let file = File::open(input.path.as_deref().ok_or(io::ErrorKind::NotFound)?)?;
+            let len = file.metadata()?.len();
+            Ok(Plan::Lines(line_start(&file, range.start, len)?..line_start(&file, range.end, len)?, range.end >= len))
+        };
+        Ok(Parts { input: input.clone(), plan: look().map_err(failed(input))? })
+    }
+
     /// How many there are.
     pub fn count(&self) -> u32 {
         match &self.plan {
             Plan::Whole => 1,
             Plan::Members(parts) => parts + 1,
             Plan::RowGroups(groups) => groups.count() + 1,
+            Plan::Lines(_, are_last) => 1 + u32::from(*are_last),
         }
     }
 
@@ -214,12 +227,16 @@ impl Parts {
                 of_whole(object::open(&input.name).map_err(failed)?, input, params, pace)?
             }
             (Plan::Whole, None) => of_whole(io::stdin(), input, params, pace)?,
+            (Plan::Lines(range, _), Some(path)) if part == 0 => {
+                let lines = Lines::between(path, range, &input.name, params.max_record_bytes, pace);
+                Cutter::Lines(lines.map_err(failed)?, Compression::None)
+            }
             (_, Some(path)) if is_last => Cutter::Digest(Hashing::open(path).map_err(failed)?),
             (Plan::Members(_), Some(path)) => {
                 Cutter::Warc(Warc::part(path, part, &input.name, params.max_record_bytes).map_err(failed)?)
             }
             (Plan::RowGroups(groups), _) => Cutter::Rows(groups.read(part, params.max_record_bytes)?),
-            (Plan::Members(_), None) => return Err(failed(io::ErrorKind::NotFound.into())),
+            (Plan::Members(_) | Plan::Lines(..), _) => return Err(failed(io::ErrorKind::NotFound.into())),
         };
         let path = input.path.clone().filter(|_| input.is_file);
         Ok(Blocks { cutter, part, path, name: input.name.clone() })

@@ -4,9 +4,14 @@
 //! broke. Time linear; memory one block, or one record of the longest allowed.
 
 use super::blocks::{BLOCK, Record};
+use super::compress::{self, Compression, read_up_to};
 use super::stream::{Filled, Stream};
-use super::{Content, Format, Reject, too_long};
+use super::{Content, Format, Input, Pace, Reject, too_long};
 use crate::error::Error;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::Path;
 
 /// Some whole lines of a file, or a whole file that is one document.
 #[derive(Debug)]
@@ -88,6 +93,23 @@ impl Lines {
         Lines { stream, format, max_record_bytes, left: Vec::new(), offset: 0, ended: false }
     }
 
+    /// Of the lines that stand between two places of a plain file of JSON lines.
+    pub(super) fn between(
+        path: &Path,
+        range: &Range<u64>,
+        name: &str,
+        max_record_bytes: usize,
+        pace: Pace,
+    ) -> io::Result<Self> {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(range.start))?;
+        // What the first line begins with says nothing of the file's compression, of which there is none.
+        let (reader, _, passed) = compress::meter(file.take(range.end - range.start))?;
+        let stream = Stream::new(name.to_owned(), reader, passed, pace);
+        let lines = Lines::new(stream, Format::JsonLines, max_record_bytes);
+        Ok(Lines { offset: range.start, ..lines })
+    }
+
     /// Whether records are JSON as it stands.
     pub(super) fn is_json(&self) -> bool {
         self.format != Format::PlainText
@@ -167,5 +189,54 @@ impl Lines {
         let block = self.block(Vec::new(), Some(too_long(self.max_record_bytes)));
         self.offset += length;
         Ok(block)
+    }
+}
+
+/// Whether a file is of JSON lines as they stand, so that some of them can be read apart from the others.
+pub fn are_plain_lines(input: &Input) -> Result<bool, Error> {
+    let Some(path) = input.path.as_deref().filter(|_| input.is_file && input.format == Format::JsonLines) else {
+        return Ok(false);
+    };
+    let mut head = vec![0; 16];
+    let read = File::open(path).and_then(|mut file| read_up_to(&mut file, &mut head));
+    head.truncate(read.map_err(|source| Error::Input { path: input.name.clone(), source })?);
+    Ok(Compression::of(&head) == Compression::None)
+}
+
+/// Where the first line starts that starts at `at` or later, in a file of so many bytes.
+pub(super) fn line_start(mut file: &File, at: u64, len: u64) -> io::Result<u64> {
+    if at == 0 || at >= len {
+        return Ok(at.min(len));
+    }
+    // A line that starts here has its end before it.
+    let (mut place, mut piece) = (at - 1, vec![0; 64 << 10]);
+    file.seek(SeekFrom::Start(place))?;
+    loop {
+        let read = read_up_to(&mut file, &mut piece)?;
+        match memchr::memchr(b'\n', &piece[..read]) {
+            Some(end) => return Ok(place + end as u64 + 1),
+            None if read < piece.len() => return Ok(len),
+            None => place += read as u64,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn lines_start_after_line_ends(lines in prop::collection::vec(0usize..40, 0..30)) {
+            let dir = tempfile::tempdir().unwrap();
+            let (path, bytes) = (dir.path().join("x"), lines.iter().map(|&len| "x".repeat(len)).collect::<Vec<_>>().join("\n"));
+            std::fs::write(&path, &bytes).unwrap();
+            let (file, len) = (File::open(&path).unwrap(), bytes.len());
+            for at in 0..len + 2 {
+                let start = (at..len).find(|&at| at == 0 || bytes.as_bytes()[at - 1] == b'\n').unwrap_or(len);
+                prop_assert_eq!(line_start(&file, at as u64, len as u64).unwrap(), start as u64);
+            }
+        }
     }
 }

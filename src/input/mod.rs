@@ -32,6 +32,7 @@ pub use date::{last_second, newest, published, rfc3339};
 pub use fields::{Fields, Str, with_members};
 pub use find::{Found, Input, find};
 pub use html::Extractor;
+pub use lines::are_plain_lines;
 pub use make::Maker;
 pub use object::is_address;
 pub use reject::{Reason, Reject};

@@ -1,9 +1,9 @@
 //! Records that are not accepted, and why.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Why a record was not accepted. The names are stable: scripts match on them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// Not a JSON object.
@@ -59,7 +59,7 @@ impl Reason {
 }
 
 /// A record that was not accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reject {
     /// The stable word for why.
     pub reason: Reason,

@@ -191,10 +191,20 @@ impl<'a> Banding<'a> {
     }
 }
 
+/// The bands that put two signatures into one bucket.
+fn bands_shared<'a>(a: &'a [Slot], b: &'a [Slot], Shape { bands, rows }: Shape) -> impl Iterator<Item = usize> + 'a {
+    let bucket = move |signature: &[Slot], band: usize| key(&signature[band * rows..][..rows]) >> 32;
+    (0..bands).filter(move |&band| bucket(a, band) == bucket(b, band))
+}
+
 /// How many bands put two signatures into one bucket.
-pub fn shared_bands(a: &[Slot], b: &[Slot], Shape { bands, rows }: Shape) -> usize {
-    let bucket = |signature: &[Slot], band: usize| key(&signature[band * rows..][..rows]) >> 32;
-    (0..bands).filter(|&band| bucket(a, band) == bucket(b, band)).count()
+pub fn shared_bands(a: &[Slot], b: &[Slot], shape: Shape) -> usize {
+    bands_shared(a, b, shape).count()
+}
+
+/// The first band that puts two signatures into one bucket.
+pub fn first_shared_band(a: &[Slot], b: &[Slot], shape: Shape) -> Option<usize> {
+    bands_shared(a, b, shape).next()
 }
 
 /// The hash of a band's slots; its high half is the bucket.

@@ -12,6 +12,7 @@ mod tables;
 pub(crate) use growing::{Growing, grow};
 pub use growing::{Stopped, publishing, stop};
 pub use open::open;
+pub(crate) use publish::{BY_CHANCE, ENDING, clear_abandoned, umask};
 pub use publish::{Place, Staging, check, replace_file};
 pub use tables::{
     ArticleRow, ChangeRow, DayRow, EarlierRow, EdgeRow, EventRow, Format, GroupRow, InputRow, KeptCompression, Kind,

@@ -20,10 +20,10 @@ const MARK: &str = "run.json";
 /// All that newsfold writes into a result, without the ending of its format or compression.
 const OWN: [&str; 11] =
     ["articles", "groups", "events", "kept", "edges", "annotated", "rejects", "changes", "versions", "run", "report"];
-/// How the name of a folder ends in which a result grows.
-const ENDING: &str = ".newsfold";
+/// How the name of a folder or file ends in which something grows.
+pub(crate) const ENDING: &str = ".newsfold";
 /// Characters that chance chooses in such a name.
-const BY_CHANCE: usize = 6;
+pub(crate) const BY_CHANCE: usize = 6;
 /// Time enough to lock a folder after making it.
 const LEAST_AGE: Duration = Duration::from_secs(60);
 
@@ -135,8 +135,8 @@ impl Staging {
     }
 }
 
-/// Removes the folders beside `new` in which nothing grows any more.
-fn clear_abandoned(parent: &Path, prefix: &str, new: &File) {
+/// Removes the folders and files beside `new` in which nothing grows any more, and whose names begin like its own.
+pub(crate) fn clear_abandoned(parent: &Path, prefix: &str, new: &File) {
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let by_chance = name.to_str().and_then(|name| name.strip_prefix(prefix)?.strip_suffix(ENDING));
@@ -144,7 +144,7 @@ fn clear_abandoned(parent: &Path, prefix: &str, new: &File) {
             by_chance.is_some_and(|it| it.len() == BY_CHANCE && it.bytes().all(|b| b.is_ascii_alphanumeric()));
         if is_alike && is_abandoned(&entry.path(), new).unwrap_or(false) {
             // What cannot be removed is no reason to fail.
-            _ = fs::remove_dir_all(entry.path());
+            _ = disk::remove(&entry.path());
         }
     }
 }
@@ -158,7 +158,7 @@ fn is_abandoned(dir: &Path, new: &File) -> io::Result<bool> {
 
 /// What new files of this process are denied.
 #[cfg(unix)]
-fn umask() -> u32 {
+pub(crate) fn umask() -> u32 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| u32::from_str_radix(line.strip_prefix("Umask:")?.trim(), 8).ok());
     mask.unwrap_or(0o022)

@@ -130,7 +130,7 @@ impl Again<'_> {
         let mut roll = Roll::new(self.groups, self.inputs);
         let params = self.run.params();
         let rows = walk(
-            Source { inputs: self.inputs, params: &params.input, pace: Pace::Full },
+            Source { inputs: self.inputs, ranges: &[], params: &params.input, pace: Pace::Full },
             || (Articles::new(params, &self.boilerplate), Maker::new(&params.input), S::default()),
             |(articles, maker, scratch), fed| {
                 let input = &self.inputs[fed.input as usize];

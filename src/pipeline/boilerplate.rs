@@ -13,7 +13,7 @@ use crate::document::{DocId, Document};
 use crate::error::Error;
 use crate::params::Params;
 use crate::sketch::{Sketcher, Slot};
-use crate::stats::{Stages, Unit};
+use crate::stats::{Stages, Unit, Watch};
 use crate::text::Story;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -75,8 +75,12 @@ impl Learning {
 
     /// What was learned.
     pub(super) fn learned(self) -> Boilerplate {
-        let learner = self.learner.map(|learner| learner.into_inner().unwrap_or_else(PoisonError::into_inner));
-        learner.map(Learner::learned).unwrap_or_default()
+        self.into_learner().map(Learner::learned).unwrap_or_default()
+    }
+
+    /// Who learned, if anything was to be learned.
+    pub(super) fn into_learner(self) -> Option<Learner> {
+        self.learner.map(|learner| learner.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -85,12 +89,12 @@ fn lock(learner: &Mutex<Learner>) -> MutexGuard<'_, Learner> {
 }
 
 /// What is known of a document once its boilerplate is left out.
-struct Retold {
-    doc: DocId,
-    words: u32,
-    content: u128,
-    filled: u16,
-    left_out: usize,
+pub(super) struct Retold {
+    pub(super) doc: DocId,
+    pub(super) words: u32,
+    pub(super) content: u128,
+    pub(super) filled: u16,
+    pub(super) left_out: usize,
 }
 
 /// Leaves out of `memory` what was learned, the outlets of whose documents are `outlets`.
@@ -105,27 +109,46 @@ pub(super) fn leave_out(
         return Ok(());
     }
     stages.stage("boilerplate", None, Unit::Documents, |watch| {
-        let boilerplate = learning.learned();
-        memory.left_out =
-            LeftOut { sources: boilerplate.outlets() as u64, lines: boilerplate.lines() as u64, ..LeftOut::default() };
-        memory.boilerplate = boilerplate;
-        let is_of = |&doc: &DocId| memory.boilerplate.is_of(outlets.get(doc as usize));
-        let documents: Vec<DocId> = memory.catalog.documents().filter(is_of).collect();
-        for together in documents.chunks(AT_ONCE) {
-            let portions = together.par_chunks(PORTION).map(|portion| retell(memory, params, portion));
-            let retold: Vec<(Vec<Retold>, Vec<Slot>)> = portions.collect::<Result<_, Error>>()?;
-            for (retold, rows) in retold {
-                for (told, row) in retold.iter().zip(rows.chunks_exact(params.sketch.slots)) {
-                    memory.catalog.retell(told.doc, told.words, told.content, told.filled);
-                    memory.signatures.put(told.doc, row);
-                    memory.left_out.documents += 1;
-                    memory.left_out.words += told.left_out as u64;
-                }
-            }
-            watch.advance(together.len() as u64);
-        }
-        Ok(((), documents.len() as u64, 0))
+        know(memory, learning.learned());
+        let put = |memory: &mut Remembered, told: &Retold, row: &[Slot]| {
+            memory.catalog.retell(told.doc, told.words, told.content, told.filled);
+            memory.signatures.put(told.doc, row);
+            memory.left_out.documents += 1;
+            memory.left_out.words += told.left_out as u64;
+            Ok(())
+        };
+        Ok(((), retell_all(memory, outlets, params, put, watch)?, 0))
     })
+}
+
+/// From here on the boilerplate is known.
+pub(super) fn know(memory: &mut Remembered, boilerplate: Boilerplate) {
+    memory.left_out.sources = boilerplate.outlets() as u64;
+    memory.left_out.lines = boilerplate.lines() as u64;
+    memory.boilerplate = boilerplate;
+}
+
+/// Reads the documents again whose outlets repeat lines; what is known of those that hold such lines, in their order, is
+/// for `put`. Returns how many were read.
+pub(super) fn retell_all(
+    memory: &mut Remembered,
+    outlets: &Column<u64>,
+    params: &Params,
+    mut put: impl FnMut(&mut Remembered, &Retold, &[Slot]) -> Result<(), Error>,
+    watch: &dyn Watch,
+) -> Result<u64, Error> {
+    let is_of = |&doc: &DocId| memory.boilerplate.is_of(outlets.get(doc as usize));
+    let documents: Vec<DocId> = memory.catalog.documents().filter(is_of).collect();
+    for together in documents.chunks(AT_ONCE) {
+        let portions = together.par_chunks(PORTION).map(|portion| retell(memory, params, portion));
+        let retold: Vec<(Vec<Retold>, Vec<Slot>)> = portions.collect::<Result<_, Error>>()?;
+        for (retold, rows) in retold {
+            let told = retold.iter().zip(rows.chunks_exact(params.sketch.slots));
+            told.into_iter().try_for_each(|(told, row)| put(memory, told, row))?;
+        }
+        watch.advance(together.len() as u64);
+    }
+    Ok(documents.len() as u64)
 }
 
 /// Reads documents again, and sketches those that hold boilerplate.

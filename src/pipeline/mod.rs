@@ -14,7 +14,7 @@
 //! ```
 //!
 //! then the result is put in place at one stroke. Parallel loops hand their results on in the order of input, so the
-//! number of threads changes no byte.
+//! number of threads changes no byte. [`shards`] hands the first stages to an array of jobs, and goes on here.
 
 mod article;
 mod audit;
@@ -27,6 +27,7 @@ mod nightly;
 mod pages;
 mod read;
 mod roll;
+pub mod shards;
 mod versions;
 mod walk;
 mod write;
@@ -36,17 +37,20 @@ use crate::boilerplate::MOST_BYTES;
 use crate::error::Error;
 use crate::explain::Answer;
 use crate::input::{self, Found};
+use crate::lsh::Nodes;
 use crate::output::{self, KeptCompression, Kind, Staging, Table};
 use crate::params::Params;
 use crate::stats::{Stage, Stages, Watch};
 pub use boilerplate::LeftOut;
 use duplicates::Groups;
 pub use nightly::{Nightly, allowed, nightly};
+use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// What is to be found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Verb {
     /// Near-duplicates and events.
     Run,
@@ -198,30 +202,33 @@ pub fn run(job: &Job, out: &Path, watch: &dyn Watch) -> Result<Outcome, Error> {
         let total = found.bytes();
         let memory = read::read(&found.inputs, &job.params, job.room(), &mut rejects, total, None, &mut stages)?;
         rejects.finish()?;
-        let groups = match job.verb {
-            Verb::Run | Verb::Nightly | Verb::Dedup => {
-                duplicates::groups(&memory, &job.params, job.tables.edges, &mut stages)?
-            }
-            Verb::Cluster => Groups::alone(&memory, &job.params),
-        };
-        let events = match job.verb {
-            Verb::Run | Verb::Nightly | Verb::Cluster => {
-                Some(events::events(&memory, &groups, &job.params, &mut stages)?)
-            }
-            Verb::Dedup => None,
-        };
-        let result = write::Result {
-            job,
-            found: &found,
-            memory: &memory,
-            groups: &groups,
-            events: events.as_ref(),
-            night: None,
-        };
-        let outcome = result.write(&staging, &mut stages)?;
-        staging.publish()?;
-        Ok(outcome)
+        conclude(job, &found, &memory, |_| Ok(None), staging, &mut stages)
     })
+}
+
+/// All that follows once the input has been read, whoever read it; `matched` tells of what others compared already.
+fn conclude(
+    job: &Job,
+    found: &Found,
+    memory: &read::Remembered,
+    matched: impl FnOnce(&Nodes) -> Result<Option<duplicates::Matched>, Error>,
+    staging: Staging,
+    stages: &mut Stages,
+) -> Result<Outcome, Error> {
+    let groups = match job.verb {
+        Verb::Run | Verb::Nightly | Verb::Dedup => {
+            duplicates::groups_of(memory, &job.params, job.tables.edges, matched, stages)?
+        }
+        Verb::Cluster => Groups::alone(memory, &job.params),
+    };
+    let events = match job.verb {
+        Verb::Run | Verb::Nightly | Verb::Cluster => Some(events::events(memory, &groups, &job.params, stages)?),
+        Verb::Dedup => None,
+    };
+    let result = write::Result { job, found, memory, groups: &groups, events: events.as_ref(), night: None };
+    let outcome = result.write(&staging, stages)?;
+    staging.publish()?;
+    Ok(outcome)
 }
 
 /// Runs a `dedup` job as a filter: what is kept goes to `out`, what is rejected to the file `rejects`, if one is named.
@@ -267,16 +274,9 @@ pub fn explain(
 
 fn prepare(job: &Job, out: Option<&Path>) -> Result<Found, Error> {
     job.params.validate()?;
-    let (least, why) = match job.verb {
-        Verb::Dedup if job.params.boilerplate.learn => {
-            (LEAST_MEMORY + MOST_BYTES as u64, "at least 160MiB were expected where boilerplate is learned")
-        }
-        // Events take what they need.
-        _ => (LEAST_MEMORY, "at least 96MiB were expected"),
-    };
-    if let Some(memory) = job.memory.filter(|&memory| memory < least) {
-        return Err(Error::Param { flag: "memory", value: memory.to_string(), why });
-    }
+    // Events take what they need.
+    let is_bounded = job.verb == Verb::Dedup && job.params.boilerplate.learn;
+    check_memory(job.memory, if is_bounded { MOST_BYTES as u64 } else { 0 })?;
     let (params, shape) = (&job.params, job.params.shape());
     tracing::info!(
         threshold = params.verify.threshold,
@@ -296,6 +296,17 @@ fn prepare(job: &Job, out: Option<&Path>) -> Result<Found, Error> {
         found.pass_over_below(&out);
     }
     Ok(found)
+}
+
+/// Fails where memory is too little for what boilerplate is `learned` from and all else.
+fn check_memory(memory: Option<u64>, learned: u64) -> Result<(), Error> {
+    let why = if learned > 0 {
+        "at least 160MiB were expected where boilerplate is learned"
+    } else {
+        "at least 96MiB were expected"
+    };
+    let refused = |memory: u64| Error::Param { flag: "memory", value: memory.to_string(), why };
+    memory.filter(|&memory| memory < LEAST_MEMORY + learned).map_or(Ok(()), |memory| Err(refused(memory)))
 }
 
 /// A run takes so much whatever it reads.

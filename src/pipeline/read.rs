@@ -21,6 +21,7 @@ use crate::result::{Groups, Run};
 use crate::sketch::{Signatures, Sketcher, Slot};
 use crate::stats::{Stages, Unit, Watch};
 use crate::store::{Known, Seen, day_name};
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -82,7 +83,7 @@ pub(super) struct Room<'a> {
 }
 
 impl Room<'_> {
-    fn is_full(&self, held: usize) -> bool {
+    pub(super) fn is_full(&self, held: usize) -> bool {
         let most = |memory: u64| memory.saturating_sub(FIXED_BYTES) / 10 * COLUMN_TENTHS;
         self.memory.is_some_and(|memory| held as u64 > most(memory))
     }
@@ -158,9 +159,9 @@ pub(super) fn read_on<'a>(
     let inputs = memory.inputs;
     let whole = Boilerplate::default();
     let rows = walk(
-        Source { inputs, params: &params.input, pace },
+        Source { inputs, ranges: &[], params: &params.input, pace },
         || Worker::new(params, &whole, learning),
-        |worker, fed| worker.block(&inputs[fed.input as usize], fed, records),
+        |worker, fed| worker.block(&inputs[fed.input as usize], fed, Some(records)),
         |before, batch| {
             memory.take(before, &batch, rejects)?;
             look(&mut memory)
@@ -172,40 +173,59 @@ pub(super) fn read_on<'a>(
 }
 
 /// A block's results.
-struct Batch {
-    records: Vec<Outcome>,
+#[derive(Serialize, Deserialize)]
+pub(super) struct Batch {
+    pub(super) records: Vec<Outcome>,
     /// Where `Sketched::record` counts from.
-    start: Place,
+    pub(super) start: Place,
     /// Ids and outlets.
-    texts: String,
-    signatures: Vec<Slot>,
+    pub(super) texts: String,
+    #[serde(skip)]
+    pub(super) signatures: Vec<Slot>,
+    /// Lines, or records, that the block takes up.
+    pub(super) lines: u64,
     /// Records that are no documents by their kind.
     passed_over: u64,
+    /// What cannot be read again where it is, unless that was copied elsewhere.
+    #[serde(skip)]
+    pub(super) copied: Vec<u8>,
 }
 
 /// What became of a record.
-struct Outcome {
+#[derive(Serialize, Deserialize)]
+pub(super) struct Outcome {
     line: u64,
     offset: u64,
-    result: Result<Sketched, Reject>,
+    pub(super) result: Result<Sketched, Reject>,
 }
 
 /// An accepted record.
-struct Sketched {
-    id: Option<Range<usize>>,
-    source: Range<usize>,
+#[derive(Serialize, Deserialize)]
+pub(super) struct Sketched {
+    pub(super) id: Option<Range<usize>>,
+    pub(super) source: Range<usize>,
     outlet: Outlet,
-    published: Published,
-    words: u32,
-    content: u128,
+    pub(super) published: Published,
+    pub(super) words: u32,
+    pub(super) content: u128,
     page: u64,
-    filled: u16,
+    pub(super) filled: u16,
     /// The record in the block, or among those made of it.
-    record: Range<usize>,
+    pub(super) record: Range<usize>,
+    /// Words that were left out of it as boilerplate: none, before that is known.
+    pub(super) left_out: u32,
+}
+
+impl Batch {
+    /// Where a record is that was accepted.
+    pub(super) fn place(&self, sketched: &Sketched) -> Place {
+        let Place { file, offset, .. } = self.start;
+        Place { file, len: sketched.record.len() as u32, offset: offset + sketched.record.start as u64 }
+    }
 }
 
 /// Works on blocks, one a thread.
-struct Worker<'p> {
+pub(super) struct Worker<'p> {
     articles: Articles<'p>,
     maker: Maker<'p>,
     learning: &'p Learning,
@@ -217,7 +237,7 @@ struct Worker<'p> {
 }
 
 impl<'p> Worker<'p> {
-    fn new(params: &'p Params, boilerplate: &'p Boilerplate, learning: &'p Learning) -> Self {
+    pub(super) fn new(params: &'p Params, boilerplate: &'p Boilerplate, learning: &'p Learning) -> Self {
         Worker {
             articles: Articles::new(params, boilerplate),
             maker: Maker::new(&params.input),
@@ -228,10 +248,17 @@ impl<'p> Worker<'p> {
         }
     }
 
-    fn block(&mut self, input: &Input, fed: &Fed, records: &Records) -> Result<Batch, Error> {
-        let start = Place { file: fed.input, len: 0, offset: fed.block.offset() };
-        let passed_over = fed.block.passed_over();
-        let mut batch = Batch { records: Vec::new(), start, texts: String::new(), signatures: Vec::new(), passed_over };
+    /// What a block holds; what of it cannot be read again where it is goes to `records`, or else with the batch.
+    pub(super) fn block(&mut self, input: &Input, fed: &Fed, records: Option<&Records>) -> Result<Batch, Error> {
+        let mut batch = Batch {
+            records: Vec::new(),
+            start: Place { file: fed.input, len: 0, offset: fed.block.offset() },
+            texts: String::new(),
+            signatures: Vec::new(),
+            lines: fed.lines,
+            passed_over: fed.block.passed_over(),
+            copied: Vec::new(),
+        };
         self.made.clear();
         // Where records are JSON as they stand, they are found by their place; others are by that among what is made.
         let place = Some(fed.block.offset()).filter(|_| !fed.block.bytes().is_empty());
@@ -242,7 +269,10 @@ impl<'p> Worker<'p> {
         }
         if !fed.is_in_place && !batch.signatures.is_empty() {
             let copied = if self.made.is_empty() { fed.block.bytes() } else { &self.made };
-            batch.start = records.copy(copied)?;
+            match records {
+                Some(records) => batch.start = records.copy(copied)?,
+                None => batch.copied = copied.to_vec(),
+            }
         }
         Ok(batch)
     }
@@ -273,7 +303,8 @@ impl<'p> Worker<'p> {
                 self.made.len() - made.len()
             }
         };
-        Ok(Sketched { id, source, outlet, published, words, content, page, filled, record: start..start + json.len() })
+        let record = start..start + json.len();
+        Ok(Sketched { id, source, outlet, published, words, content, page, filled, record, left_out: 0 })
     }
 }
 
@@ -290,8 +321,9 @@ pub(super) struct Memory<'a> {
     pub(super) signatures: Signatures,
     pub(super) counts: Counts,
     /// The outlet of each document, by its number; of none where nothing is learned of outlets.
-    outlets: Column<u64>,
-    learns: bool,
+    pub(super) outlets: Column<u64>,
+    pub(super) learns: bool,
+    left_out: LeftOut,
 }
 
 impl<'a> Memory<'a> {
@@ -308,14 +340,15 @@ impl<'a> Memory<'a> {
             counts: Counts::default(),
             outlets: Column::default(),
             learns: params.boilerplate.learn,
+            left_out: LeftOut::default(),
         }
     }
 
-    fn held_bytes(&self) -> usize {
+    pub(super) fn held_bytes(&self) -> usize {
         self.catalog.held_bytes() + self.signatures.held_bytes() + self.outlets.held_bytes()
     }
 
-    fn spill(&mut self, temp: &Path) -> Result<(), Error> {
+    pub(super) fn spill(&mut self, temp: &Path) -> Result<(), Error> {
         tracing::debug!(temp = %temp.display(), bytes = self.held_bytes(), "moves what is remembered out of memory");
         self.signatures.spill(temp)?;
         self.outlets.spill(temp)?;
@@ -323,22 +356,22 @@ impl<'a> Memory<'a> {
     }
 
     /// Takes away the dates that are later than the crawl can be, or than `newest`, all having been read.
-    fn undate_the_future(&mut self, newest: Option<i64>) {
+    pub(super) fn undate_the_future(&mut self, newest: Option<i64>) {
         let times = || self.catalog.times().into_iter().chain(self.met.seen.iter().copied()).collect::<Vec<i64>>();
         let newest = newest.unwrap_or_else(|| input::newest(&mut times()));
         self.met.seen.retain(|&time| time <= newest);
         self.counts.implausible_date += self.catalog.undate_after(newest);
     }
 
-    /// All that is remembered, nothing being left out yet.
-    fn remembered(self, records: Records, inputs: Vec<InputRow>) -> Remembered {
-        let Memory { catalog, signatures, counts, met, .. } = self;
-        let (boilerplate, left_out) = (Boilerplate::default(), LeftOut::default());
+    /// All that is remembered, no boilerplate being known yet.
+    pub(super) fn remembered(self, records: Records, inputs: Vec<InputRow>) -> Remembered {
+        let Memory { catalog, signatures, counts, met, left_out, .. } = self;
+        let boilerplate = Boilerplate::default();
         Remembered { catalog, signatures, records, inputs, counts, boilerplate, left_out, met }
     }
 
     /// Takes a batch.
-    fn take(&mut self, before: Before, batch: &Batch, rejects: &mut Table) -> Result<(), Error> {
+    pub(super) fn take(&mut self, before: Before, batch: &Batch, rejects: &mut Table) -> Result<(), Error> {
         let Before { input, lines, bytes } = before;
         self.counts.passed_over += batch.passed_over;
         let mut rows = batch.signatures.chunks_exact(self.slots);
@@ -395,13 +428,17 @@ impl<'a> Memory<'a> {
             let detail = format!("the night {} had it, of the same words", day_name(day));
             return Ok(Some(Reject { reason: Reason::AlreadySeen, detail, id: Some(id.to_owned()) }));
         }
-        let Sketched { published, words, content, page, filled, ref record, .. } = *sketched;
-        let Place { file, offset, .. } = batch.start;
-        let place = Place { file, len: record.len() as u32, offset: offset + record.start as u64 };
+        let Sketched { published, words, content, page, filled, left_out, .. } = *sketched;
+        let place = batch.place(sketched);
         self.counts.bad_date += u64::from(published == Published::Unreadable);
         self.counts.implausible_date += u64::from(published == Published::Implausible);
         let source = &batch.texts[sketched.source.clone()];
         let doc = self.catalog.push(&Entry { id, source, published, words, content, page, filled, place })?;
+        if left_out > 0 {
+            self.catalog.retell(doc, words, content, filled);
+            self.left_out.documents += 1;
+            self.left_out.words += u64::from(left_out);
+        }
         if self.known.is_some() {
             self.met.contents.push(words_hash);
         }

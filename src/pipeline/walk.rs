@@ -12,12 +12,15 @@ use crate::output::InputRow;
 use crate::stats::Watch;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// What is walked through, and how.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     pub(super) inputs: &'a [Input],
+    /// Of each input, the bytes in which the lines begin that are read; all of them, where nothing is said.
+    pub(super) ranges: &'a [Option<Range<u64>>],
     pub(super) params: &'a input::Params,
     pub(super) pace: Pace,
 }
@@ -28,6 +31,8 @@ pub(super) struct Fed {
     /// Whether its records can be read again where they are.
     pub(super) is_in_place: bool,
     pub(super) block: Block,
+    /// Lines, or records, that it takes up.
+    pub(super) lines: u64,
     /// Its place among the blocks of the part.
     number: u64,
     part: u32,
@@ -63,8 +68,9 @@ pub(super) fn walk<W, R: Send>(
             match step {
                 Step::Block(mut fed) => {
                     fed.block.unpack();
+                    fed.lines = fed.block.lines();
+                    let lines = fed.lines;
                     let result = work(&mut worker, &fed)?;
-                    let lines = fed.block.lines();
                     lock(&line).put((fed.input, fed.part, fed.number), Place::Block { lines, result })?;
                     buffer = fed.block.into_buffer();
                 }
@@ -198,7 +204,7 @@ impl<'a> Feeder<'a> {
         let step = match block {
             Some(block) => {
                 let is_in_place = self.source.inputs[input as usize].is_file && lane.blocks.is_in_place();
-                Step::Block(Fed { input, is_in_place, block, number, part })
+                Step::Block(Fed { input, is_in_place, block, lines: 0, number, part })
             }
             None => {
                 let next = Some(lane.blocks.next_part().min(lane.parts - 1)).filter(|&next| next > part);
@@ -211,7 +217,7 @@ impl<'a> Feeder<'a> {
 
     /// A part that no other thread is reading, as soon as there is one; none when all have ended.
     fn borrow(&self) -> Result<Option<Lane>, Error> {
-        let Source { inputs, params, pace } = self.source;
+        let Source { inputs, ranges, params, pace } = self.source;
         let mut lanes = lock(&self.lanes);
         loop {
             if lanes.is_stopped {
@@ -234,7 +240,11 @@ impl<'a> Feeder<'a> {
                 if lanes.opened < inputs.len() {
                     let input = lanes.opened;
                     lanes.opened += 1;
-                    lanes.opening = Some((input as u32, Arc::new(Parts::of(&inputs[input], params)?), 0));
+                    let parts = match ranges.get(input) {
+                        Some(Some(range)) => Parts::lines(&inputs[input], range.clone()),
+                        _ => Parts::of(&inputs[input], params),
+                    };
+                    lanes.opening = Some((input as u32, Arc::new(parts?), 0));
                     continue;
                 }
             }

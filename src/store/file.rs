@@ -69,7 +69,11 @@ fn digest(head: &[u8], sums: &[u8]) -> String {
 impl Writer {
     /// A new file of a kind, in `dir`.
     pub(super) fn create(dir: &Path, kind: &str) -> Result<Self, Error> {
-        let path = dir.join(kind);
+        Writer::create_at(dir.join(kind), kind)
+    }
+
+    /// A new file of a kind, at `path`.
+    pub(super) fn create_at(path: PathBuf, kind: &str) -> Result<Self, Error> {
         let head = head(kind);
         let open = || {
             let mut file = BufWriter::with_capacity(BLOCK, disk::create(&path)?);
@@ -106,23 +110,41 @@ impl Writer {
     }
 
     /// Writes the checksums and syncs the file.
-    pub(super) fn finish(mut self) -> Result<Entry, Error> {
+    pub(super) fn finish(self) -> Result<Entry, Error> {
+        self.finish_with(|_| Ok(Vec::new()))
+    }
+
+    /// Writes the checksums and what `tail` makes of them, and syncs the file.
+    pub(super) fn finish_with(mut self, tail: impl FnOnce(&Entry) -> io::Result<Vec<u8>>) -> Result<Entry, Error> {
         if !self.block.is_empty() {
             self.seal();
         }
         let sums: &[u8] = bytemuck::cast_slice(&self.sums);
+        let entry = Entry { bytes: self.len, digest: digest(&self.head, sums) };
         let finish = |file: &mut BufWriter<File>| {
             file.write_all(sums)?;
+            file.write_all(&tail(&entry)?)?;
             file.flush()?;
             disk::sync_file(file.get_ref(), &self.path)
         };
         finish(&mut self.file).map_err(Error::file("write", &self.path))?;
-        Ok(Entry { bytes: self.len, digest: digest(&self.head, sums) })
+        Ok(entry)
     }
 }
 
 fn sum(block: &[u8], number: usize) -> u64 {
     xxh3_64_with_seed(block, number as u64)
+}
+
+/// A finished file, mapped whole.
+pub(super) fn map(path: &Path) -> Result<Mmap, Error> {
+    let file = File::open(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => damaged(path, "it is missing"),
+        _ => Error::File { doing: "read", path: path.to_owned(), source },
+    })?;
+    // SAFETY: nobody but newsfold writes to a store, and it writes a file once; should somebody cut it short meanwhile,
+    // the process is ended by the system, and nothing is taken from it.
+    unsafe { Mmap::map(&file) }.map_err(Error::file("read", path))
 }
 
 /// A finished file, mapped.
@@ -138,19 +160,18 @@ impl Checked {
     /// Opens the file of a kind in `dir` that the manifest has as `entry`.
     pub(super) fn open(dir: &Path, kind: &str, entry: &Entry) -> Result<Self, Error> {
         let path = dir.join(kind);
-        let file = File::open(&path).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => damaged(&path, "it is missing"),
-            _ => Error::File { doing: "read", path: path.clone(), source },
-        })?;
-        // SAFETY: nobody but newsfold writes to a store, and it writes a file once; should somebody cut it short meanwhile,
-        // the process is ended by the system, and nothing is taken from it.
-        let map = unsafe { Mmap::map(&file) }.map_err(Error::file("read", &path))?;
-        let len = entry.bytes as usize;
-        let blocks = len.div_ceil(BLOCK);
+        let map = map(&path)?;
         if map.len() as u64 != entry.size() {
             return Err(damaged(&path, &format!("it has {} bytes, and should have others", map.len())));
         }
-        if digest(&map[..HEAD], &map[HEAD + len..]) != entry.digest || map[..HEAD] != head(kind) {
+        Checked::of(path, map, kind, entry)
+    }
+
+    /// What stands at the beginning of a map, which is no shorter.
+    pub(super) fn of(path: PathBuf, map: Mmap, kind: &str, entry: &Entry) -> Result<Self, Error> {
+        let len = entry.bytes as usize;
+        let blocks = len.div_ceil(BLOCK);
+        if digest(&map[..HEAD], &map[HEAD + len..entry.size() as usize]) != entry.digest || map[..HEAD] != head(kind) {
             return Err(damaged(&path, "its head or its checksums are not those in the manifest"));
         }
         let checked = (0..blocks.div_ceil(64)).map(|_| AtomicU64::new(0)).collect();

@@ -8,6 +8,7 @@ use crate::disk;
 use crate::error::Error;
 use crate::hash;
 use crate::output::InputRow;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,7 +20,7 @@ pub(super) const MANIFEST: &str = "manifest";
 /// What it is called until it is whole.
 pub(super) const GROWING: &str = "manifest.growing";
 /// The one format there has been.
-const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 1;
 
 /// How documents are read to signatures and terms: stores are of one way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,17 +85,7 @@ impl Manifest {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             read => read.map_err(Error::file("read", &path))?,
         };
-        let json = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
-        if signed(json) != text {
-            return Err(damaged(&path, "its checksum is not that of its content"));
-        }
-        let format =
-            serde_json::from_slice::<serde_json::Value>(json).ok().and_then(|json| json.get("format")?.as_u64());
-        if format != Some(FORMAT.into()) {
-            let seen = format.map_or("unknown".to_owned(), |format| format.to_string());
-            return Err(damaged(&path, &format!("its format is {seen}, and this newsfold knows format {FORMAT}")));
-        }
-        serde_json::from_slice(json).map(Some).map_err(|e| damaged(&path, &e.to_string()))
+        read_signed(&text, &path).map(Some)
     }
 
     /// Writes it beside that of a store, to be put in place by [`put`].
@@ -115,8 +106,21 @@ pub(super) fn put(store: &Path) -> Result<(), Error> {
     disk::rename(&store.join(GROWING), &path).map_err(Error::file("write", &path))
 }
 
-fn signed(json: &[u8]) -> Vec<u8> {
-    let mut digest = hash::Digest::default();
-    digest.update(json);
-    [json, b"\n", digest.name().as_bytes(), b"\n"].concat()
+/// Reads a line of JSON that is [`signed`], and of the format that is known.
+pub(super) fn read_signed<T: DeserializeOwned>(text: &[u8], path: &Path) -> Result<T, Error> {
+    let json = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    if signed(json) != text {
+        return Err(damaged(path, "its checksum is not that of its content"));
+    }
+    let format = serde_json::from_slice::<serde_json::Value>(json).ok().and_then(|json| json.get("format")?.as_u64());
+    if format != Some(FORMAT.into()) {
+        let seen = format.map_or("unknown".to_owned(), |format| format.to_string());
+        return Err(damaged(path, &format!("its format is {seen}, and this newsfold knows format {FORMAT}")));
+    }
+    serde_json::from_slice(json).map_err(|e| damaged(path, &e.to_string()))
+}
+
+/// A line of JSON, and one with its digest.
+pub(super) fn signed(json: &[u8]) -> Vec<u8> {
+    [json, b"\n", hash::digest(json).as_bytes(), b"\n"].concat()
 }

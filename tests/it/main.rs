@@ -33,6 +33,7 @@ mod progress;
 mod report;
 mod run;
 mod scripts;
+mod shards;
 mod signals;
 mod store;
 mod synth;

@@ -10,7 +10,7 @@ mod summary;
 
 use super::End;
 use super::advice;
-use super::options::Options;
+use super::options::Judging;
 use crate::input::Fields;
 use crate::pipeline::Outcome;
 use anyhow::Result;
@@ -113,8 +113,8 @@ fn harmless(json: &str) -> String {
 }
 
 /// How a run that was published ends; `out` is the folder of the result, if there is one.
-pub(super) fn ending(outcome: &Outcome, options: &Options, fields: &Fields, out: Option<&Path>) -> Result<End> {
-    if !options.are_too_many(outcome.refused(), outcome.reject_rate()) {
+pub(super) fn ending(outcome: &Outcome, judging: &Judging, fields: &Fields, out: Option<&Path>) -> Result<End> {
+    if !judging.are_too_many(outcome.refused(), outcome.reject_rate()) {
         return Ok(End::Done);
     }
     let (rejected, read) = (HumanCount(outcome.refused()), HumanCount(outcome.read));

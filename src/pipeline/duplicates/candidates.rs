@@ -19,6 +19,7 @@ use crate::lsh::{Banding, Nodes, Shape};
 use crate::sketch::equal_slots;
 use crate::verify::EstimateBound;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Bands gone through at once at most: each holds 8 bytes a document meanwhile.
 const BANDS_AT_ONCE: usize = 4;
@@ -75,6 +76,27 @@ impl Candidates {
     }
 }
 
+/// What shares a bucket of one band.
+#[derive(Debug, Default)]
+pub(in crate::pipeline) struct Band {
+    /// The pairs of nodes that are looked at, in the order in which they are met, some perhaps twice.
+    pub(in crate::pipeline) pairs: Vec<(u32, u32)>,
+    /// In how many slots the signatures of each pair differ, where all have been estimated.
+    pub(in crate::pipeline) unequal: Option<Vec<u16>>,
+    /// Pairs of large buckets that are not.
+    pub(in crate::pipeline) capped: u64,
+    /// The nodes of those buckets, perhaps several times.
+    pub(in crate::pipeline) crowded: Vec<u32>,
+}
+
+/// Some bands, and how they are had.
+pub(super) struct Bands<'a> {
+    pub(super) range: Range<usize>,
+    pub(super) get: &'a (dyn Fn(usize) -> Result<Band, Error> + Sync),
+    /// Is shown each, one after another.
+    pub(super) keep: &'a mut dyn FnMut(&Band) -> Result<(), Error>,
+}
+
 /// Estimates pairs of nodes by their signatures.
 pub(super) struct Estimator<'a> {
     memory: &'a Remembered,
@@ -111,11 +133,18 @@ impl<'a> Estimator<'a> {
         self.bound.presumes(self.equal(pair), self.filled(pair.a).min(self.filled(pair.b)))
     }
 
-    /// The candidates of every band, `presume` or not; `done` is told of bands that are through. `compare` is handed those
+    /// What shares a bucket of a band.
+    pub(super) fn band(&self, shape: Shape, band: usize) -> Band {
+        let (mut banding, mut pairs) = (Banding::new(&self.memory.signatures, self.nodes, shape), Vec::new());
+        banding.pairs(band, |a, b| pairs.push((a, b)));
+        Band { pairs, unequal: None, capped: banding.capped, crowded: banding.crowded }
+    }
+
+    /// The candidates of some bands, `presume` or not; `done` is told of bands that are through. `compare` is handed those
     /// that are too many, if they may be fewer, and returns the edges among them.
     pub(super) fn banded(
         &self,
-        shape: Shape,
+        bands: Bands,
         presume: bool,
         done: impl Fn(u64),
         mut compare: Option<impl FnMut(Vec<Candidate>) -> Result<Vec<(u32, u32)>, Error>>,
@@ -125,23 +154,29 @@ impl<'a> Estimator<'a> {
         let (mut sorted, most, mut is_crowded) = (0, most(self.nodes.len()), vec![false; self.nodes.len()]);
         // Where pairs that are connected already count as well, none is left out, and none is presumed.
         let leaves_out = compare.is_some();
-        let bands: Vec<usize> = (0..shape.bands).collect();
+        let Bands { range, get, keep } = bands;
+        let bands: Vec<usize> = range.collect();
         for together in bands.chunks(rayon::current_num_threads().min(BANDS_AT_ONCE)) {
-            let one_band = |&band: &usize| {
-                let (mut banding, mut found) = (Banding::new(&self.memory.signatures, self.nodes, shape), Vec::new());
-                banding.pairs(band, |a, b| found.push((a, b)));
-                (found, banding.capped, banding.crowded)
-            };
+            let found = together.par_iter().map(|&band| get(band)).collect::<Result<Vec<_>, Error>>()?;
             // Band after band, so that what is presumed and compared does not depend on how many are gone through at once.
-            for (mut found, capped, crowd) in together.par_iter().map(one_band).collect::<Vec<_>>() {
+            for found in found {
+                keep(&found)?;
+                let Band { mut pairs, unequal, capped, crowded } = found;
                 all.capped += capped;
-                crowd.into_iter().for_each(|node| is_crowded[node as usize] = true);
-                found.retain(|&(a, b)| met.is_new(a, b) && !(leaves_out && connected.least(a) == connected.least(b)));
-                let estimated = found.par_chunks(PORTION).flat_map_iter(|portion| {
-                    portion.iter().map(|&pair| self.estimate(pair)).filter(|pair| self.allows(pair))
-                });
+                crowded.into_iter().for_each(|node| is_crowded[node as usize] = true);
+                let mut is_open = |a, b| met.is_new(a, b) && !(leaves_out && connected.least(a) == connected.least(b));
                 let start = all.pairs.len();
-                all.pairs.par_extend(estimated);
+                if let Some(unequal) = unequal {
+                    let open = pairs.iter().zip(unequal).filter(|&(&(a, b), _)| is_open(a, b));
+                    let estimated = open.map(|(&(a, b), unequal)| Candidate::new(a, b, unequal));
+                    all.pairs.extend(estimated.filter(|pair| self.allows(pair)));
+                } else {
+                    pairs.retain(|&(a, b)| is_open(a, b));
+                    let estimated = pairs.par_chunks(PORTION).flat_map_iter(|portion| {
+                        portion.iter().map(|&pair| self.estimate(pair)).filter(|pair| self.allows(pair))
+                    });
+                    all.pairs.par_extend(estimated);
+                }
                 for pair in all.pairs[start..].iter().filter(|pair| presume && self.presumes(pair)) {
                     if connected.join(pair.a, pair.b) {
                         all.presumed.push((pair.a, pair.b));

@@ -5,6 +5,7 @@
 //! their turn comes and need no look. While the shingles are at hand, every node is compared with whom it will follow.
 
 use super::candidates::Candidate;
+use super::matched::Matched;
 use crate::error::Error;
 use crate::group::UnionFind;
 use crate::lsh::Nodes;
@@ -15,6 +16,7 @@ use crate::records::Reader;
 use crate::shingle::Set;
 use crate::verify::{Edge, Overlap};
 use rayon::prelude::*;
+use std::borrow::Cow;
 
 /// Shingles held at once while candidates are compared (16 bytes each).
 const PORTION_SHINGLES: usize = 2 << 20;
@@ -29,9 +31,11 @@ pub(super) struct Comparer<'a> {
     pub(super) nodes: &'a Nodes,
     /// Whether pairs that edges already connect are compared too.
     pub(super) keeps_connected: bool,
+    /// What others compared already.
+    pub(super) matched: Option<&'a Matched>,
 }
 
-impl Comparer<'_> {
+impl<'a> Comparer<'a> {
     /// Every comparison that was made, in an order of its own that depends on nothing but the candidates.
     pub(super) fn compare(&self, candidates: Vec<Candidate>, done: impl Fn(u64)) -> Result<Vec<Edge>, Error> {
         let connected = self.by_connection(candidates);
@@ -44,9 +48,9 @@ impl Comparer<'_> {
             let portion: Vec<Candidate> = portion.iter().filter(&mut is_open).copied().collect();
             let sets = self.sets(&portion)?;
             let families: Vec<&[Candidate]> = portion.chunk_by(|x, y| x.home == y.home).collect();
-            let compared = families.par_iter().flat_map_iter(|family| self.family(family, &sets));
+            let compared = families.par_iter().map_init(|| None, |again, family| self.family(family, &sets, again));
             let start = edges.len();
-            edges.par_extend(compared);
+            edges.extend(compared.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten());
             self.params.verify.near(&edges[start..]).for_each(|edge| _ = joined.join(edge.a, edge.b));
         }
         Ok(edges)
@@ -90,36 +94,59 @@ impl Comparer<'_> {
         portions
     }
 
-    /// The shingle sets of all nodes of a portion, read in the order of arrival.
+    fn again(&self) -> Again<'a> {
+        (self.memory.records.reader(), Articles::new(self.params, &self.memory.boilerplate))
+    }
+
+    fn set(&self, node: u32, (reader, articles): &mut Again) -> Result<Set, Error> {
+        articles.set(&self.memory.catalog, self.nodes.document[node as usize], reader)
+    }
+
+    fn known(&self, a: u32, b: u32) -> Option<Overlap> {
+        self.matched.and_then(|matched| matched.overlap(a, b))
+    }
+
+    /// The shingle sets of all nodes of a portion that are to be compared, read in the order of arrival.
     fn sets(&self, portion: &[Candidate]) -> Result<Sets, Error> {
-        let mut nodes: Vec<u32> = portion.iter().flat_map(|pair| [pair.a, pair.b]).collect();
+        let unknown = portion.iter().filter(|pair| self.known(pair.a, pair.b).is_none());
+        let mut nodes: Vec<u32> = unknown.flat_map(|pair| [pair.a, pair.b]).collect();
         nodes.par_sort_unstable_by_key(|&node| self.nodes.document[node as usize]);
         nodes.dedup();
-        let init = || (self.memory.records.reader(), Articles::new(self.params, &self.memory.boilerplate));
-        let set = |(reader, articles): &mut (Reader, Articles), &node: &u32| {
-            let document = self.nodes.document[node as usize];
-            Ok((node, articles.set(&self.memory.catalog, document, reader)?))
-        };
         let nodes = nodes.par_iter().with_min_len(DOCUMENTS);
-        let mut sets: Vec<_> = nodes.map_init(init, set).collect::<Result<_, Error>>()?;
+        let set = |again: &mut Again, &node: &u32| Ok((node, self.set(node, again)?));
+        let mut sets: Vec<_> = nodes.map_init(|| self.again(), set).collect::<Result<_, Error>>()?;
         sets.par_sort_unstable_by_key(|&(node, _)| node);
         Ok(Sets { sets })
     }
 
-    fn family(&self, family: &[Candidate], sets: &Sets) -> Vec<Edge> {
+    fn family(&self, family: &[Candidate], sets: &Sets, again: &mut Option<Again<'a>>) -> Result<Vec<Edge>, Error> {
         let mut nodes: Vec<u32> = family.iter().flat_map(|pair| [pair.a, pair.b]).collect();
         nodes.sort_unstable();
         nodes.dedup();
         let local = |node: u32| nodes.binary_search(&node).unwrap_or_default() as u32;
-        let sets: Vec<Option<&Set>> = nodes.iter().map(|&node| sets.of(node)).collect();
-        let empty = Set::default();
-        let set = |node: u32| sets[node as usize].unwrap_or(&empty);
-        let overlap = |x: u32, y: u32| Overlap::of(set(x), set(y));
+        let mut sets: Vec<Option<Cow<Set>>> = nodes.iter().map(|&node| sets.of(node).map(Cow::Borrowed)).collect();
+        let mut overlap = |x: u32, y: u32| {
+            if let Some(known) = self.known(nodes[x as usize], nodes[y as usize]) {
+                return Ok::<_, Error>(known);
+            }
+            // One of a pair that others compared may have another with which they did not compare it.
+            let mut take = |node: u32| match sets[node as usize].take() {
+                Some(set) => Ok(set),
+                None => {
+                    let again = again.get_or_insert_with(|| self.again());
+                    self.set(nodes[node as usize], again).map(Cow::Owned)
+                }
+            };
+            let (one, other) = (take(x)?, take(y)?);
+            let overlap = Overlap::of(&one, &other);
+            (sets[x as usize], sets[y as usize]) = (Some(one), Some(other));
+            Ok(overlap)
+        };
         let (mut joined, mut edges) = (UnionFind::new(nodes.len()), Vec::new());
         for &Candidate { a, b, .. } in family {
             let (x, y) = (local(a), local(b));
             if self.keeps_connected || joined.least(x) != joined.least(y) {
-                let overlap = overlap(x, y);
+                let overlap = overlap(x, y)?;
                 if self.params.verify.joins(&overlap) {
                     joined.join(x, y);
                 }
@@ -134,12 +161,15 @@ impl Comparer<'_> {
         for y in 0..nodes.len() as u32 {
             let x = joined.least(y);
             if x != y && !knows_head[y as usize] {
-                edges.push(Edge { a: nodes[x as usize], b: nodes[y as usize], overlap: overlap(x, y) });
+                edges.push(Edge { a: nodes[x as usize], b: nodes[y as usize], overlap: overlap(x, y)? });
             }
         }
-        edges
+        Ok(edges)
     }
 }
+
+/// What it takes to read a document again.
+type Again<'a> = (Reader<'a>, Articles<'a>);
 
 /// Shingle sets by node.
 struct Sets {

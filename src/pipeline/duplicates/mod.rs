@@ -6,6 +6,7 @@
 
 mod candidates;
 mod compare;
+mod matched;
 
 use super::article::Articles;
 use super::read::Remembered;
@@ -19,9 +20,11 @@ use crate::stats::{Stages, Unit, Watch};
 use crate::store::Earlier;
 use crate::verify::{Edge, Overlap};
 use ahash::{HashMap, HashSet};
-use candidates::{Candidate, Candidates, Estimator};
+pub(super) use candidates::Band;
+use candidates::{Bands, Candidate, Candidates, Estimator};
 use compare::Comparer;
 use hashbrown::HashTable;
+pub(super) use matched::{Matched, match_bands};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -126,13 +129,21 @@ pub(super) fn groups(
     all_edges: bool,
     stages: &mut Stages,
 ) -> Result<Groups, Error> {
-    let (order, nodes) = stages.stage("order", None, Unit::Documents, |_| {
-        let order = order(memory, &params.group);
-        let nodes = nodes(memory, &order);
-        Ok::<_, Error>(((order, nodes), memory.catalog.len() as u64, 0))
-    })?;
-    let keeps_connected = all_edges || params.group.linkage == Linkage::Representative;
-    let finder = Finder { memory, params, nodes: &nodes, keeps_connected };
+    groups_of(memory, params, all_edges, |_| Ok(None), stages)
+}
+
+/// Likewise, of what others have `matched` already, once the nodes are known.
+pub(super) fn groups_of(
+    memory: &Remembered,
+    params: &Params,
+    all_edges: bool,
+    matched: impl FnOnce(&Nodes) -> Result<Option<Matched>, Error>,
+    stages: &mut Stages,
+) -> Result<Groups, Error> {
+    let (order, nodes) = order_and_nodes(memory, params, stages)?;
+    let matched = matched(&nodes)?;
+    let keeps_connected = keeps_connected(params, all_edges);
+    let finder = Finder { memory, params, nodes: &nodes, keeps_connected, matched: matched.as_ref() };
     let found = finder.find(!keeps_connected, stages)?;
     let Found { edges, settled, counts } = match found {
         Some(found) => found,
@@ -150,6 +161,20 @@ pub(super) fn groups(
         earlier: HashMap::default(),
         nodes,
         known_texts: HashSet::default(),
+    })
+}
+
+/// Whether pairs that edges already connect are compared too.
+fn keeps_connected(params: &Params, all_edges: bool) -> bool {
+    all_edges || params.group.linkage == Linkage::Representative
+}
+
+/// The documents in the order in which they would represent a group, and the nodes.
+fn order_and_nodes(memory: &Remembered, params: &Params, stages: &mut Stages) -> Result<(Vec<DocId>, Nodes), Error> {
+    stages.stage("order", None, Unit::Documents, |_| {
+        let order = order(memory, &params.group);
+        let nodes = nodes(memory, &order);
+        Ok(((order, nodes), memory.catalog.len() as u64, 0))
     })
 }
 
@@ -193,6 +218,7 @@ struct Finder<'a> {
     nodes: &'a Nodes,
     /// Whether pairs that edges already connect are compared too.
     keeps_connected: bool,
+    matched: Option<&'a Matched>,
 }
 
 /// What comes of it.
@@ -279,7 +305,12 @@ impl Finder<'_> {
             Ok(self.params.verify.near(&edges).map(|edge| (edge.a, edge.b)).collect())
         };
         let compare = (!self.keeps_connected).then_some(compare);
-        let mut candidates = estimator.banded(shape, presume, |bands| watch.advance(bands), compare)?;
+        let get = |band: usize| match self.matched {
+            Some(matched) => matched.band(band),
+            None => Ok(estimator.band(shape, band)),
+        };
+        let bands = Bands { range: 0..shape.bands, get: &get, keep: &mut |_| Ok(()) };
+        let mut candidates = estimator.banded(bands, presume, |bands| watch.advance(bands), compare)?;
         counts.capped_bucket_pairs = candidates.capped;
         if let Some(least) = self.params.verify.containment {
             let (more, long_lists) = self.contained(least)?;
@@ -312,7 +343,8 @@ impl Finder<'_> {
     }
 
     fn comparer(&self, keeps_connected: bool) -> Comparer<'_> {
-        Comparer { memory: self.memory, params: self.params, nodes: self.nodes, keeps_connected }
+        let Finder { memory, params, nodes, matched, .. } = *self;
+        Comparer { memory, params, nodes, keeps_connected, matched }
     }
 
     /// Makes groups of `edges` and compares every member with its representative that was not `compared` before.
@@ -366,7 +398,7 @@ impl Finder<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::hash;
     use crate::pipeline::{Job, Tables, Verb, run};
@@ -374,7 +406,7 @@ mod tests {
     use std::path::Path;
 
     /// 500 versions of a page, and as many of another.
-    fn versions() -> String {
+    pub(in crate::pipeline) fn versions() -> String {
         let word = |page: u64, at: u64, edit: u64| hash::mix(page << 40 | at << 20 | edit) % 100_000;
         let text = |version: u64| {
             let edits = [1, 2, 3].map(|i| hash::mix(version << 8 | i) % 200);
@@ -402,7 +434,7 @@ mod tests {
     }
 
     /// Families of a page, 598 versions of it with one edit, and one with so many that it is near to the page alone.
-    fn families_with_a_straggler(families: u64) -> String {
+    pub(in crate::pipeline) fn families_with_a_straggler(families: u64) -> String {
         let text = |family: u64, version: u64| {
             let mut words: Vec<u64> = (0..160).map(|at| hash::mix(family << 40 | at) % 100_000).collect();
             for edit in 0..[0, 1, 6][usize::from(version > 0) + usize::from(version == 599)] {

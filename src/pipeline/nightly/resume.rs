@@ -28,9 +28,7 @@ impl Resume {
             (env!("CARGO_PKG_VERSION"), digests, day, &nightly.job.params, nightly.job.tables.edges, store.state()?);
         // Text, as parameters are written in text wherever they are kept.
         let written = serde_json::to_vec(&all).map_err(|e| Error::Output(e.into()))?;
-        let mut digest = hash::Digest::default();
-        digest.update(&written);
-        Ok(Resume { of: digest.name(), taken_up: Vec::new() })
+        Ok(Resume { of: hash::digest(&written), taken_up: Vec::new() })
     }
 
     /// What comes of a stage: as it was kept, or else by `find`, to be kept.
