@@ -110,5 +110,7 @@ pub mod synth;
 
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "python")]
+mod python;
 
 pub mod guide;

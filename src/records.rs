@@ -7,7 +7,7 @@
 
 use crate::catalog::Place;
 use crate::error::Error;
-use crate::input::Input;
+use crate::input::{Frame, Input, Raw};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug)]
 pub struct Records {
     files: Vec<PathBuf>,
+    frames: Vec<Option<Frame>>,
     temp: PathBuf,
     spool: OnceLock<File>,
     spooled: AtomicU64,
@@ -28,7 +29,8 @@ impl Records {
     /// No records yet; copies go to `temp`.
     pub fn new(inputs: &[Input], temp: &Path) -> Self {
         let files = inputs.iter().map(|input| input.path.clone().unwrap_or_default()).collect();
-        Records { files, temp: temp.to_owned(), spool: OnceLock::new(), spooled: AtomicU64::new(0) }
+        let frames = inputs.iter().map(|input| input.frame.clone()).collect();
+        Records { files, frames, temp: temp.to_owned(), spool: OnceLock::new(), spooled: AtomicU64::new(0) }
     }
 
     /// Copies the bytes of some records; tells where they are now. Any thread may, at any time.
@@ -75,7 +77,15 @@ pub struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The record at `place`.
+    /// The record at `place`, in whichever form it is.
+    pub fn record(&mut self, place: Place) -> Result<Raw<'_>, Error> {
+        match self.records.frames.get(place.file as usize) {
+            Some(Some(frame)) => frame.row(place.offset).map(Raw::Row).ok_or_else(|| self.changed(place)),
+            _ => self.read(place).map(Raw::Json),
+        }
+    }
+
+    /// The JSON record at `place`, of a file or a stream.
     pub fn read(&mut self, place: Place) -> Result<&[u8], Error> {
         let len = place.len as usize;
         let start = place.offset.checked_sub(self.offset).filter(|_| self.file == place.file);
@@ -143,7 +153,7 @@ mod tests {
         let path = dir.path().join("x.jsonl");
         std::fs::write(&path, "one\ntwo\n").unwrap();
         let (name, format) = (path.display().to_string(), Format::JsonLines);
-        let input = Input { below: name.clone(), name, path: Some(path), format, is_file: true };
+        let input = Input { below: name.clone(), name, path: Some(path), format, is_file: true, frame: None };
         let records = Records::new(&[input], dir.path());
         let copies: Vec<Vec<u8>> = (0..3000u32).map(|i| vec![i as u8; i as usize]).collect();
         let places: Vec<Place> = copies.iter().map(|copy| records.copy(copy).unwrap()).collect();

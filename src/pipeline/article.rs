@@ -4,7 +4,7 @@ use crate::boilerplate::{Boilerplate, Trimmer};
 use crate::catalog::Catalog;
 use crate::document::{DocId, Document};
 use crate::error::Error;
-use crate::input::{Fields, Reason, Reject};
+use crate::input::{Fields, Raw, Reason, Reject};
 use crate::params::Params;
 use crate::records::Reader;
 use crate::shingle::Set;
@@ -37,19 +37,19 @@ impl<'p> Articles<'p> {
         }
     }
 
-    /// The document of a JSON record, without boilerplate, its story read.
-    pub(super) fn open<'a>(&mut self, record: &'a [u8]) -> Result<Document<'a>, Reject> {
+    /// The document of a record, without boilerplate, its story read.
+    pub(super) fn open<'a>(&mut self, record: impl Into<Raw<'a>>) -> Result<Document<'a>, Reject> {
         let document = self.trimmed(record)?;
         self.read(document)
     }
 
-    /// The document of a JSON record, boilerplate and all.
-    pub(super) fn whole<'a>(&self, record: &'a [u8]) -> Result<Document<'a>, Reject> {
-        self.fields.document(record)
+    /// The document of a record, boilerplate and all.
+    pub(super) fn whole<'a>(&self, record: impl Into<Raw<'a>>) -> Result<Document<'a>, Reject> {
+        self.fields.document_of(record.into())
     }
 
-    /// The document of a JSON record, without boilerplate.
-    pub(super) fn trimmed<'a>(&mut self, record: &'a [u8]) -> Result<Document<'a>, Reject> {
+    /// The document of a record, without boilerplate.
+    pub(super) fn trimmed<'a>(&mut self, record: impl Into<Raw<'a>>) -> Result<Document<'a>, Reject> {
         let mut document = self.whole(record)?;
         self.left_out = self.trimmer.trim(&mut document, self.boilerplate);
         Ok(document)
@@ -125,7 +125,7 @@ impl<'p> Articles<'p> {
     /// Reads a document's record again, and its story.
     pub(super) fn again(&mut self, catalog: &Catalog, doc: DocId, records: &mut Reader) -> Result<(), Error> {
         let place = catalog.place(doc);
-        let is_as_it_was = self.open(records.read(place)?).is_ok() && self.content() == catalog.content(doc);
+        let is_as_it_was = self.open(records.record(place)?).is_ok() && self.content() == catalog.content(doc);
         if !is_as_it_was {
             return Err(records.changed(place));
         }

@@ -122,6 +122,7 @@ pub(super) fn leave_out(
                     memory.left_out.words += told.left_out as u64;
                 }
             }
+            watch.go_on()?;
             watch.advance(together.len() as u64);
         }
         Ok(((), documents.len() as u64, 0))
@@ -135,7 +136,7 @@ fn retell(memory: &Remembered, params: &Params, portion: &[DocId]) -> Result<(Ve
     let (mut retold, mut rows) = (Vec::new(), Vec::new());
     for &doc in portion {
         let place = memory.catalog.place(doc);
-        let Ok(document) = articles.trimmed(records.read(place)?) else { return Err(records.changed(place)) };
+        let Ok(document) = articles.trimmed(records.record(place)?) else { return Err(records.changed(place)) };
         if articles.left_out == 0 {
             continue;
         }

@@ -23,6 +23,8 @@ mod duplicates;
 mod events;
 mod explain;
 mod filter;
+#[cfg(feature = "arrow")]
+mod frame;
 mod nightly;
 mod pages;
 mod read;
@@ -41,6 +43,8 @@ use crate::params::Params;
 use crate::stats::{Stage, Stages, Watch};
 pub use boilerplate::LeftOut;
 use duplicates::Groups;
+#[cfg(feature = "arrow")]
+pub use frame::label;
 pub use nightly::{Nightly, allowed, nightly};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -253,6 +257,16 @@ pub fn explain(
 }
 
 fn prepare(job: &Job, out: Option<&Path>) -> Result<Found, Error> {
+    check(job)?;
+    let mut found = input::find(&job.inputs, &job.params.input)?;
+    if let Some(out) = out.and_then(|out| out.canonicalize().ok()) {
+        found.pass_over_below(&out);
+    }
+    Ok(found)
+}
+
+/// Whether a job's parameters are in their ranges.
+fn check(job: &Job) -> Result<(), Error> {
     job.params.validate()?;
     let (least, why) = match job.verb {
         Verb::Dedup if job.params.boilerplate.learn => {
@@ -264,11 +278,7 @@ fn prepare(job: &Job, out: Option<&Path>) -> Result<Found, Error> {
     if let Some(memory) = job.memory.filter(|&memory| memory < least) {
         return Err(Error::Param { flag: "memory", value: memory.to_string(), why });
     }
-    let mut found = input::find(&job.inputs, &job.params.input)?;
-    if let Some(out) = out.and_then(|out| out.canonicalize().ok()) {
-        found.pass_over_below(&out);
-    }
-    Ok(found)
+    Ok(())
 }
 
 /// A run takes so much whatever it reads.
