@@ -398,3 +398,6 @@ impl Part {
         })
     }
 }
+
+#[cfg(all(test, feature = "parquet"))]
+mod tests;

@@ -16,9 +16,9 @@ mod tables;
 pub(crate) use growing::{Growing, grow};
 pub use growing::{Stopped, publishing, stop};
 #[cfg(feature = "arrow")]
-pub use labels::Labels;
+pub use labels::{Inserted, Labels, Rows};
 pub use open::open;
-pub use publish::{Place, Staging, check, replace_file};
+pub use publish::{Place, Staging, check, replace_file, replace_file_by};
 pub use tables::{
     ArticleRow, ChangeRow, DayRow, EarlierRow, EdgeRow, EventRow, Format, GroupRow, InputRow, KeptCompression, Kind,
     MemberRow, PhaseRow, RecordRow, RejectRow, Rejects, RunFile, Table, VersionRow,

@@ -11,6 +11,17 @@ use crate::shingle::Set;
 use crate::text::{Story, Tokenizer};
 use crate::{hash, shingle};
 
+/// Reads the story of a document; tells whether it has words.
+pub(super) fn read(story: &mut Story, document: &Document) -> bool {
+    let title = if document.text.trim().is_empty() { "" } else { &document.title };
+    story.read(title, document.body());
+    if story.words().is_empty() && !title.is_empty() {
+        // The text has no words, but the headline may have.
+        story.read("", &document.title);
+    }
+    !story.words().is_empty()
+}
+
 /// Reads records to stories and shingles, one after another, in the same buffers.
 pub(super) struct Articles<'p> {
     fields: &'p Fields,
@@ -57,21 +68,11 @@ impl<'p> Articles<'p> {
 
     /// Reads the story of a document.
     pub(super) fn read<'a>(&mut self, document: Document<'a>) -> Result<Document<'a>, Reject> {
-        let title = if document.text.trim().is_empty() { "" } else { &document.title };
-        self.story.read(title, document.body());
-        if self.story.words().is_empty() && !title.is_empty() {
-            // The text has no words, but the headline may have.
-            self.story.read("", &document.title);
+        if read(&mut self.story, &document) {
+            return Ok(document);
         }
-        if self.story.words().is_empty() {
-            let id = document.id.as_deref().map(str::to_owned);
-            return Err(Reject {
-                reason: Reason::EmptyText,
-                detail: "no words in the title or the text".to_owned(),
-                id,
-            });
-        }
-        Ok(document)
+        let (reason, detail) = (Reason::EmptyText, "no words in the title or the text".to_owned());
+        Err(Reject { reason, detail, id: document.id.as_deref().map(str::to_owned) })
     }
 
     /// How many words the opened story has.

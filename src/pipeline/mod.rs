@@ -25,6 +25,9 @@ mod explain;
 mod filter;
 #[cfg(feature = "arrow")]
 mod frame;
+mod index;
+#[cfg(feature = "arrow")]
+mod kernels;
 mod nightly;
 mod pages;
 mod read;
@@ -44,7 +47,10 @@ use crate::stats::{Stage, Stages, Watch};
 pub use boilerplate::LeftOut;
 use duplicates::Groups;
 #[cfg(feature = "arrow")]
-pub use frame::label;
+pub use frame::{insert, label};
+pub use index::{Index, Near, Reader, Reading};
+#[cfg(feature = "arrow")]
+pub use kernels::{band_keys, signatures};
 pub use nightly::{Nightly, allowed, nightly};
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -6,6 +6,8 @@
 mod arguments;
 mod arrow;
 mod errors;
+mod index;
+mod kernels;
 mod running;
 
 use crate::input::Frame;
@@ -44,7 +46,13 @@ fn events(py: Python, table: &Bound<PyAny>, params: Option<&Bound<PyDict>>) -> P
 #[pymodule]
 mod _newsfold {
     #[pymodule_export]
-    use super::{Table, dedup, events};
+    use super::arrow::{Column, Table};
+    #[pymodule_export]
+    use super::index::Index;
+    #[pymodule_export]
+    use super::kernels::{band_keys, signatures};
+    #[pymodule_export]
+    use super::{dedup, events};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "as Python spells it")]

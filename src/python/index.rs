@@ -1,0 +1,127 @@
+//! [`pipeline::Index`] for Python: its texts one at a time, or the rows of tables.
+
+use super::arguments::Options;
+use super::arrow::{Table, batches, reader};
+use super::errors::{Fault, raised};
+use super::running::detached;
+use crate::input::{Frame, Reason, Reject};
+use crate::pipeline::{self, Near, Verb};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+use std::path::PathBuf;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// Ids and similarities.
+type Nearest = Vec<(String, f64)>;
+
+#[pyclass(frozen, module = "newsfold")]
+pub(super) struct Index {
+    index: RwLock<pipeline::Index>,
+    threads: Option<usize>,
+}
+
+impl Index {
+    fn reading(&self) -> RwLockReadGuard<'_, pipeline::Index> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn writing(&self) -> RwLockWriteGuard<'_, pipeline::Index> {
+        self.index.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds the rows of a table.
+    fn insert_rows(&self, py: Python, table: &Bound<PyAny>) -> PyResult<Table> {
+        let reader = reader(table)?;
+        let (schema, batches) = detached(py, move |watch| {
+            let (schema, batches) = batches(reader)?;
+            let mut index = self.writing();
+            let frame = Frame::new(&schema, &batches, &index.params().input.fields)?;
+            Ok(pipeline::insert(&mut index, &frame, self.threads, watch)?)
+        })?;
+        Ok(Table::new(schema, batches))
+    }
+}
+
+fn owned(near: Vec<Near>) -> Nearest {
+    near.into_iter().map(|near| (near.id.to_owned(), near.similarity)).collect()
+}
+
+fn refused(reject: Reject) -> PyErr {
+    let id = reject.id.map_or(String::new(), |id| format!("{id}: "));
+    PyValueError::new_err(format!("{id}{}", reject.detail))
+}
+
+#[pymethods]
+impl Index {
+    #[new]
+    #[pyo3(signature = (**params))]
+    fn new(params: Option<&Bound<PyDict>>) -> PyResult<Self> {
+        let job = Options::read(params)?.job(Verb::Dedup)?;
+        let index = pipeline::Index::new(job.params).map_err(raised)?;
+        Ok(Index { index: RwLock::new(index), threads: job.threads })
+    }
+
+    #[pyo3(signature = (id, text = None, *, title = ""))]
+    fn insert<'py>(
+        &self,
+        py: Python<'py>,
+        id: &Bound<'py, PyAny>,
+        text: Option<&str>,
+        title: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match (id.cast::<PyString>(), text) {
+            (Ok(id), Some(text)) => {
+                let id = id.to_str()?;
+                let near = py.detach(|| self.writing().insert(id, title, text).map(owned)).map_err(refused)?;
+                Ok(near.into_pyobject(py)?.into_any())
+            }
+            (Err(_), None) => Ok(self.insert_rows(py, id)?.into_pyobject(py)?.into_any()),
+            (Ok(_), None) => {
+                Err(PyTypeError::new_err("insert takes an id and a text, or a table: the text is missing"))
+            }
+            (Err(_), Some(_)) => {
+                Err(PyTypeError::new_err("insert takes an id, which is a str, and a text, or a table"))
+            }
+        }
+    }
+
+    #[pyo3(signature = (text, *, title = ""))]
+    fn query(&self, py: Python, text: &str, title: &str) -> PyResult<Nearest> {
+        let found = py.detach(|| self.reading().query(title, text).map(owned));
+        match found {
+            // What has no words is near to nothing.
+            Err(Reject { reason: Reason::EmptyText, .. }) => Ok(Vec::new()),
+            found => found.map_err(refused),
+        }
+    }
+
+    fn save(&self, py: Python, path: PathBuf) -> PyResult<()> {
+        detached(py, move |_| Ok(self.reading().save(&path)?))
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (path, *, threads = None))]
+    fn load(py: Python, path: PathBuf, threads: Option<usize>) -> PyResult<Self> {
+        let index = detached(py, move |_| Ok::<_, Fault>(pipeline::Index::load(&path)?))?;
+        Ok(Index { index: RwLock::new(index), threads })
+    }
+
+    #[getter]
+    fn threshold(&self) -> f64 {
+        self.reading().params().verify.threshold
+    }
+
+    fn __len__(&self) -> usize {
+        self.reading().len()
+    }
+
+    fn __contains__(&self, id: &str) -> bool {
+        self.reading().contains(id)
+    }
+
+    fn __repr__(&self) -> String {
+        let index = self.reading();
+        format!("<newsfold.Index of {} documents, threshold {}>", index.len(), index.params().verify.threshold)
+    }
+}
