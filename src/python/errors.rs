@@ -31,7 +31,12 @@ impl From<Fault> for PyErr {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Own(error) => raised(error),
-            Fault::Arrow(error) => PyArrowError::from(error).into(),
+            // What Python code of theirs raised goes on as it is.
+            Fault::Arrow(error @ ArrowError::ExternalError(_)) => PyArrowError::from(error).into(),
+            Fault::Arrow(error @ (ArrowError::CDataInterface(_) | ArrowError::MemoryError(_))) => {
+                PyRuntimeError::new_err(format!("the table was not handed over: {error}"))
+            }
+            Fault::Arrow(error) => PyValueError::new_err(error.to_string()),
         }
     }
 }

@@ -15,6 +15,23 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 /// Ids and similarities.
 type Nearest = Vec<(String, f64)>;
 
+/// Documents that can be asked for near-duplicates while they come.
+///
+/// `Index(threshold=0.65, width=5, ...)` takes the parameters of `dedup`, of which those of shingles, signatures, bands and
+/// fields count. What stays of a document is its id, its signature and its shingles, packed: some 1.5 KiB, not its text.
+/// Candidates are found by their bands and compared shingle by shingle: a similarity is exact for texts of up to some
+/// hundred words, and else off by a thousandth at most. Any number of threads may use one index.
+///
+/// >>> import newsfold
+/// >>> index = newsfold.Index(width=2)
+/// >>> index.insert("a", "Talks were held in Geneva on Monday, both sides said on the radio")
+/// []
+/// >>> index.insert("b", "Talks were held in Geneva on Monday, all sides said on the radio")
+/// [('a', 0.7142857142857143)]
+/// >>> index.query("Rain is expected in most parts of the country")
+/// []
+/// >>> len(index), "a" in index
+/// (2, True)
 #[pyclass(frozen, module = "newsfold")]
 pub(super) struct Index {
     index: RwLock<pipeline::Index>,
@@ -62,6 +79,20 @@ impl Index {
         Ok(Index { index: RwLock::new(index), threads: job.threads })
     }
 
+    /// Adds a document, or the rows of a table.
+    ///
+    /// `insert(id, text, title="")` gives the near-duplicates among the documents before it, as pairs of id and
+    /// similarity, the most similar first; raises `ValueError` where the text has no words, or the id is there already.
+    ///
+    /// `insert(table)` takes what `dedup` takes, and gives a `Table` with one row for each row of it: `id`; `duplicate_of`
+    /// and `similarity`, of the most similar document before it, if any is near; `reason`, where it was not added. Ctrl-C
+    /// ends it; the rows that were added by then stay.
+    ///
+    /// >>> import newsfold, polars as pl
+    /// >>> index = newsfold.Index()
+    /// >>> rows = pl.DataFrame({"id": [1, 2, 2], "text": ["Rain all day", "Rain, all day", "Sun"]})
+    /// >>> pl.DataFrame(index.insert(rows)).rows()
+    /// [('1', None, None, None), ('2', '1', 1.0, None), ('2', None, None, 'duplicate_id')]
     #[pyo3(signature = (id, text = None, *, title = ""))]
     fn insert<'py>(
         &self,
@@ -86,6 +117,14 @@ impl Index {
         }
     }
 
+    /// The near-duplicates of a text that is not added, as pairs of id and similarity, the most similar first.
+    ///
+    /// >>> import newsfold
+    /// >>> index = newsfold.Index()
+    /// >>> index.insert("a", "Rain all day")
+    /// []
+    /// >>> index.query("Rain, all day!")
+    /// [('a', 1.0)]
     #[pyo3(signature = (text, *, title = ""))]
     fn query(&self, py: Python, text: &str, title: &str) -> PyResult<Nearest> {
         let found = py.detach(|| self.reading().query(title, text).map(owned));
@@ -96,10 +135,21 @@ impl Index {
         }
     }
 
+    /// Writes the index to a file, which is replaced whole or not at all; raises `OSError` where that cannot be written.
+    ///
+    /// >>> import newsfold, os, tempfile
+    /// >>> index = newsfold.Index()
+    /// >>> index.insert("a", "Rain all day")
+    /// []
+    /// >>> with tempfile.TemporaryDirectory() as folder:
+    /// ...     index.save(os.path.join(folder, "news.index"))
+    /// ...     newsfold.Index.load(os.path.join(folder, "news.index")).query("Rain all day")
+    /// [('a', 1.0)]
     fn save(&self, py: Python, path: PathBuf) -> PyResult<()> {
         detached(py, move |_| Ok(self.reading().save(&path)?))
     }
 
+    /// Reads an index from a file that `save` wrote; raises `OSError` where there is none, or where it is damaged.
     #[staticmethod]
     #[pyo3(signature = (path, *, threads = None))]
     fn load(py: Python, path: PathBuf, threads: Option<usize>) -> PyResult<Self> {
@@ -107,6 +157,7 @@ impl Index {
         Ok(Index { index: RwLock::new(index), threads })
     }
 
+    /// The similarity from which two documents are near-duplicates.
     #[getter]
     fn threshold(&self) -> f64 {
         self.reading().params().verify.threshold

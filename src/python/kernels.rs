@@ -43,6 +43,21 @@ fn signed(field: &FieldRef, chunks: &[ArrayRef], job: &pipeline::Job) -> Result<
     Ok(pipeline::signatures(&rows(field, chunks, job)?, &job.params, job.threads.unwrap_or(1))?)
 }
 
+/// The signature (MinHash) of each text: `slots` unsigned 16-bit numbers, of which two texts share about as large a part as
+/// their similarity.
+///
+/// `array` is an Arrow array of texts, or a table or record batch with a text and a title, as `dedup` takes: what is
+/// given with its titles has the signatures that `dedup` gives it. The `Array` it gives is null where there are no words.
+/// What comes out depends on the rows and on `width` and `slots` alone, on every machine, in whatever portions rows come:
+/// made for Spark's `mapInArrow`. Takes the parameters of `dedup`; one thread works, unless `threads` says otherwise.
+///
+/// >>> import newsfold, pyarrow as pa
+/// >>> texts = pa.array(["Talks were held in Geneva on Monday", "talks were held in Geneva on Monday!", None])
+/// >>> signatures = pa.array(newsfold.signatures(texts))
+/// >>> signatures.type
+/// FixedSizeListType(fixed_size_list<item: uint16 not null>[128])
+/// >>> signatures[0] == signatures[1], signatures[2].is_valid
+/// (True, False)
 #[pyfunction]
 #[pyo3(signature = (array, **params))]
 pub(super) fn signatures(py: Python, array: &Bound<PyAny>, params: Option<&Bound<PyDict>>) -> PyResult<Column> {
@@ -55,6 +70,20 @@ pub(super) fn signatures(py: Python, array: &Bound<PyAny>, params: Option<&Bound
     Ok(Column::new(Arc::new(signatures)))
 }
 
+/// A key for each band of each text, as signed 64-bit numbers: texts with a key in common are candidates, all others are
+/// none.
+///
+/// `array` is what `signatures` takes, or what it gives (lists of `slots` numbers), so that texts are read once. Bands are
+/// numbered within their keys: group by the key alone. How many there are, `threshold`, `recall`, `bands` and `rows` say,
+/// as for `dedup`; with the same parameters the keys are the same on every machine.
+///
+/// >>> import newsfold, pyarrow as pa
+/// >>> texts = pa.array(["Talks were held in Geneva on Monday", "talks were held in Geneva on Monday!", "Rain", None])
+/// >>> keys = pa.array(newsfold.band_keys(texts)).to_pylist()
+/// >>> len(keys[0]), keys[0] == keys[1], set(keys[0]) & set(keys[2]), keys[3]
+/// (32, True, set(), None)
+/// >>> pa.array(newsfold.band_keys(newsfold.signatures(texts))).to_pylist() == keys
+/// True
 #[pyfunction]
 #[pyo3(signature = (array, **params))]
 pub(super) fn band_keys(py: Python, array: &Bound<PyAny>, params: Option<&Bound<PyDict>>) -> PyResult<Column> {
@@ -74,9 +103,11 @@ pub(super) fn band_keys(py: Python, array: &Bound<PyAny>, params: Option<&Bound<
 }
 
 /// Lists as lists of so many slots each.
-fn as_signatures(lists: &ArrayRef, slots: usize) -> Result<FixedSizeListArray, ArrowError> {
+fn as_signatures(lists: &ArrayRef, slots: usize) -> Result<FixedSizeListArray, Error> {
     let kind = DataType::FixedSizeList(Arc::new(Field::new_list_field(DataType::UInt16, true)), slots as i32);
     // What does not fit is told, not left out.
     let options = CastOptions { safe: false, ..CastOptions::default() };
-    Ok(cast_with_options(lists, &kind, &options)?.as_fixed_size_list().clone())
+    let cast = cast_with_options(lists, &kind, &options);
+    let why = |e: ArrowError| Error::Frame { why: format!("signatures of {slots} slots were expected: {e}") };
+    Ok(cast.map_err(why)?.as_fixed_size_list().clone())
 }

@@ -5,13 +5,14 @@ use crate::event::Embedding;
 use arrow_array::builder::{FixedSizeListBuilder, Float32Builder, Int32Builder, ListBuilder};
 use arrow_array::types::Int8Type;
 use arrow_array::{
-    BooleanArray, Date32Array, Date64Array, DictionaryArray, Float32Array, Int16Array, Int32Array, LargeStringArray,
-    NullArray, StringArray, StringViewArray, StructArray, TimestampMicrosecondArray, TimestampMillisecondArray,
-    TimestampNanosecondArray, TimestampSecondArray, UInt64Array,
+    ArrayRef, BinaryArray, BooleanArray, Date32Array, Date64Array, DictionaryArray, Float32Array, Float64Array,
+    Int16Array, Int32Array, LargeStringArray, NullArray, StringArray, StringViewArray, StructArray,
+    TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray, UInt64Array,
 };
+use arrow_cast::cast;
 use arrow_json::WriterBuilder;
 use arrow_json::writer::LineDelimited;
-use arrow_schema::Schema;
+use arrow_schema::{DataType, Schema};
 
 const ROWS: usize = 6;
 

@@ -7,19 +7,6 @@
 //!
 //! Bad case: of a bucket of more than [`lsh::FULL_BUCKET`] texts only the newest are looked at, and of a text of thousands
 //! of words the similarity may be off by a thousandth.
-//!
-//! ```
-//! use newsfold::params::Params;
-//! use newsfold::pipeline::Index;
-//!
-//! let mut params = Params::default();
-//! params.shingle.width = 3;
-//! let mut index = Index::new(params)?;
-//! assert!(index.insert("a", "", "Talks were held in Geneva on Monday, all sides said")?.is_empty());
-//! let near = index.insert("b", "", "Talks were held in Geneva on Monday, both sides said")?;
-//! assert_eq!((near[0].id, near[0].similarity), ("a", 6.0 / 10.0));
-//! # Ok::<_, Box<dyn std::error::Error>>(())
-//! ```
 
 mod file;
 
@@ -40,6 +27,22 @@ use hashbrown::{HashMap, HashTable};
 const NONE: u32 = u32::MAX;
 
 /// Documents that can be asked for near-duplicates while they come.
+///
+/// ```
+/// use newsfold::params::Params;
+/// use newsfold::pipeline::Index;
+///
+/// let mut params = Params::default();
+/// params.shingle.width = 3;
+/// let mut index = Index::new(params)?;
+/// assert!(index.insert("a", "", "Talks were held in Geneva on Monday, all sides said")?.is_empty());
+/// let near = index.insert("b", "", "Talks were held in Geneva on Monday, both sides said")?;
+/// assert_eq!((near[0].id, near[0].similarity), ("a", 6.0 / 10.0));
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Whoever reads on several threads gives each a [`Reader`], and adds what they read in one order: that decides alone what is
+/// found, whatever came of which thread. [`Index::save`] keeps all of it in a file.
 pub struct Index {
     params: Params,
     bound: EstimateBound,
