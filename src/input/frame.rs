@@ -11,7 +11,7 @@ use super::fields::{EMBEDDING, Found, ID, TEXT, TITLE};
 use super::{Content, Fields, Reason, Reject, too_long};
 use crate::document::{Document, Vector};
 use crate::error::Error;
-use arrow_array::{Array, RecordBatch};
+use arrow_array::RecordBatch;
 use arrow_schema::{Field, SchemaRef};
 use std::borrow::Cow;
 use std::fmt;

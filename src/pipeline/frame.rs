@@ -112,3 +112,6 @@ impl Rejects for Refused {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

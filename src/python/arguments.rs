@@ -60,7 +60,7 @@ impl Options {
             let name: String = name.extract()?;
             let Some((_, take)) = OPTIONS.iter().find(|(known, _)| *known == name) else { return Err(unknown(&name)) };
             if !value.is_none() {
-                take(&mut options, &value).map_err(|error| named(&name, &value, error))?;
+                take(&mut options, &value).map_err(|error| named(&name, &value, &error))?;
             }
         }
         Ok(options)
@@ -86,7 +86,7 @@ fn unknown(name: &str) -> PyErr {
 }
 
 /// Says of which argument an error speaks.
-fn named(name: &str, value: &Bound<PyAny>, error: PyErr) -> PyErr {
+fn named(name: &str, value: &Bound<PyAny>, error: &PyErr) -> PyErr {
     let shown = value.repr().map_or_else(|_| "its value".to_owned(), |shown| shown.to_string());
     let shown: String = shown.chars().take(80).collect();
     let message = format!("{name}={shown}: {}", error.value(value.py()));

@@ -3,7 +3,7 @@
 use super::arguments::Options;
 use super::arrow::{Table, batches, reader};
 use super::errors::{Fault, raised};
-use super::running::detached;
+use super::running::{detached, unlocked};
 use crate::input::{Frame, Reason, Reject};
 use crate::pipeline::{self, Near, Verb};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -104,7 +104,7 @@ impl Index {
         match (id.cast::<PyString>(), text) {
             (Ok(id), Some(text)) => {
                 let id = id.to_str()?;
-                let near = py.detach(|| self.writing().insert(id, title, text).map(owned)).map_err(refused)?;
+                let near = unlocked(py, || self.writing().insert(id, title, text).map(owned))?.map_err(refused)?;
                 Ok(near.into_pyobject(py)?.into_any())
             }
             (Err(_), None) => Ok(self.insert_rows(py, id)?.into_pyobject(py)?.into_any()),
@@ -127,7 +127,7 @@ impl Index {
     /// [('a', 1.0)]
     #[pyo3(signature = (text, *, title = ""))]
     fn query(&self, py: Python, text: &str, title: &str) -> PyResult<Nearest> {
-        let found = py.detach(|| self.reading().query(title, text).map(owned));
+        let found = unlocked(py, || self.reading().query(title, text).map(owned))?;
         match found {
             // What has no words is near to nothing.
             Err(Reject { reason: Reason::EmptyText, .. }) => Ok(Vec::new()),
@@ -159,20 +159,20 @@ impl Index {
 
     /// The similarity from which two documents are near-duplicates.
     #[getter]
-    fn threshold(&self) -> f64 {
-        self.reading().params().verify.threshold
+    fn threshold(&self, py: Python) -> PyResult<f64> {
+        unlocked(py, || self.reading().params().verify.threshold)
     }
 
-    fn __len__(&self) -> usize {
-        self.reading().len()
+    fn __len__(&self, py: Python) -> PyResult<usize> {
+        unlocked(py, || self.reading().len())
     }
 
-    fn __contains__(&self, id: &str) -> bool {
-        self.reading().contains(id)
+    fn __contains__(&self, py: Python, id: &str) -> PyResult<bool> {
+        unlocked(py, || self.reading().contains(id))
     }
 
-    fn __repr__(&self) -> String {
-        let index = self.reading();
-        format!("<newsfold.Index of {} documents, threshold {}>", index.len(), index.params().verify.threshold)
+    fn __repr__(&self, py: Python) -> PyResult<String> {
+        let (len, threshold) = (self.__len__(py)?, self.threshold(py)?);
+        Ok(format!("<newsfold.Index of {len} documents, threshold {threshold}>"))
     }
 }

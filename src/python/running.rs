@@ -4,6 +4,7 @@ use super::errors::Fault;
 use crate::stats::Watch;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
@@ -51,8 +52,16 @@ pub(super) fn detached<T: Send>(py: Python, work: impl FnOnce(&dyn Watch) -> Res
     match (interrupt, result) {
         (Some(interrupt), _) => Err(interrupt),
         (None, Ok(result)) => Ok(result?),
-        (None, Err(_)) => Err(PyRuntimeError::new_err(
-            "newsfold has come upon something that it did not expect, which is a mistake of its own: please report it",
-        )),
+        (None, Err(_)) => Err(panicked()),
     }
+}
+
+/// Does short `work` without the interpreter's lock. Whatever waits for a lock of newsfold's own must do so here: who holds
+/// that one may be waiting for the interpreter's.
+pub(super) fn unlocked<T: Send>(py: Python, work: impl FnOnce() -> T + Send) -> PyResult<T> {
+    py.detach(|| catch_unwind(AssertUnwindSafe(work))).map_err(|_| panicked())
+}
+
+fn panicked() -> PyErr {
+    PyRuntimeError::new_err("newsfold has come upon what it did not expect, a mistake of its own: please report it")
 }
