@@ -102,12 +102,6 @@ pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     sync_file(&file, path)
 }
 
-/// Replaces a file, whole or not at all, by way of its neighbour `beside`.
-pub fn replace(path: &Path, beside: &Path, content: &[u8]) -> io::Result<()> {
-    write(beside, content)?;
-    rename(beside, path)
-}
-
 /// The folder that a path is in.
 fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 pub type DocId = u32;
 
 /// One article, borrowed from the record it was read from wherever the record allows it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Document<'a> {
     /// What the crawl calls it; `None` where the record names neither an id nor a URL.
     pub id: Option<Cow<'a, str>>,
@@ -23,8 +23,20 @@ pub struct Document<'a> {
     pub url: Cow<'a, str>,
     /// Its language as the crawl says, or nothing.
     pub lang: Cow<'a, str>,
-    /// A vector that somebody's model made of it, as it is written: a JSON list of numbers, or nothing.
-    pub embedding: &'a str,
+    /// A vector that somebody's model made of it.
+    pub embedding: Vector<'a>,
+}
+
+/// A vector that somebody's model made of a document, as far as anybody has looked at it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub enum Vector<'a> {
+    /// There is none.
+    #[default]
+    None,
+    /// As it is written: a JSON list of numbers, or anything else.
+    Json(&'a str),
+    /// Its numbers; none, where it holds something else.
+    Numbers(&'a [f32]),
 }
 
 impl Document<'_> {

@@ -32,6 +32,15 @@ pub enum Error {
         /// The Cargo feature.
         feature: &'static str,
     },
+    /// Rows in memory in which no document can be found.
+    #[error("the table cannot be read: {why}")]
+    Frame {
+        /// Why.
+        why: String,
+    },
+    /// Whoever watches the run asked it to end.
+    #[error("stopped before it was done")]
+    Stopped,
     /// An input that changed between the two times it was read.
     #[error("{path} changed while it was read: run again when nobody writes to it")]
     Changed {

@@ -102,6 +102,8 @@ pub mod synth;
 
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "python")]
+mod python;
 
 pub mod guide;
 

@@ -7,7 +7,7 @@
 
 use crate::catalog::Place;
 use crate::error::Error;
-use crate::input::Input;
+use crate::input::{Frame, Input, Raw};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -20,6 +20,8 @@ pub struct Records {
     files: Vec<PathBuf>,
     /// What others have copied, numbered after the files.
     copies: Vec<Copies>,
+    /// Rows that are in memory, of the inputs that are such.
+    frames: Vec<Option<Frame>>,
     temp: PathBuf,
     spool: OnceLock<File>,
     spooled: AtomicU64,
@@ -29,7 +31,9 @@ impl Records {
     /// No records yet; copies go to `temp`.
     pub fn new(inputs: &[Input], temp: &Path) -> Self {
         let files = inputs.iter().map(|input| input.path.clone().unwrap_or_default()).collect();
-        Records { files, copies: Vec::new(), temp: temp.to_owned(), spool: OnceLock::new(), spooled: AtomicU64::new(0) }
+        let frames = inputs.iter().map(|input| input.frame.clone()).collect();
+        let (copies, spool, spooled) = (Vec::new(), OnceLock::new(), AtomicU64::new(0));
+        Records { files, copies, frames, temp: temp.to_owned(), spool, spooled }
     }
 
     /// With what others have copied: places in it are of the files that are numbered after all inputs.
@@ -93,7 +97,15 @@ pub struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The record at `place`.
+    /// The record at `place`, in whichever form it is.
+    pub fn record(&mut self, place: Place) -> Result<Raw<'_>, Error> {
+        match self.records.frames.get(place.file as usize) {
+            Some(Some(frame)) => frame.row(place.offset).map(Raw::Row).ok_or_else(|| self.changed(place)),
+            _ => self.read(place).map(Raw::Json),
+        }
+    }
+
+    /// The JSON record at `place`, of a file or a stream.
     pub fn read(&mut self, place: Place) -> Result<&[u8], Error> {
         let len = place.len as usize;
         let start = place.offset.checked_sub(self.offset).filter(|_| self.file == place.file);
@@ -167,7 +179,7 @@ mod tests {
         let path = dir.path().join("x.jsonl");
         std::fs::write(&path, "one\ntwo\n").unwrap();
         let (name, format) = (path.display().to_string(), Format::JsonLines);
-        let input = Input { below: name.clone(), name, path: Some(path), format, is_file: true };
+        let input = Input { below: name.clone(), name, path: Some(path), format, is_file: true, frame: None };
         let records = Records::new(&[input], dir.path());
         let copies: Vec<Vec<u8>> = (0..3000u32).map(|i| vec![i as u8; i as usize]).collect();
         let places: Vec<Place> = copies.iter().map(|copy| records.copy(copy).unwrap()).collect();

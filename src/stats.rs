@@ -1,5 +1,6 @@
 //! What a run measures of itself: seconds and bytes a stage, peak memory; and who is told while it goes on.
 
+use crate::error::Error;
 use serde::Serialize;
 use std::time::Instant;
 
@@ -18,7 +19,7 @@ pub struct Stage {
     pub bytes_per_s: f64,
 }
 
-/// Is told how a run goes on; by default nobody is.
+/// Is told how a run goes on, and may ask it to end; by default nobody is, and nobody does.
 pub trait Watch: Sync {
     /// A stage begins; it will work on `total` of `unit`, where that is known.
     fn begin(&self, _stage: &'static str, _total: Option<u64>, _unit: Unit) {}
@@ -26,6 +27,17 @@ pub trait Watch: Sync {
     fn advance(&self, _done: u64) {}
     /// The stage has ended.
     fn end(&self, _stage: &Stage) {}
+    /// Whether the run is to end before it is done. It looks between its steps, on any thread.
+    fn is_stopped(&self) -> bool {
+        false
+    }
+}
+
+impl dyn Watch + '_ {
+    /// Fails, if the run is to end before it is done.
+    pub fn go_on(&self) -> Result<(), Error> {
+        if self.is_stopped() { Err(Error::Stopped) } else { Ok(()) }
+    }
 }
 
 /// What a stage counts.
@@ -60,13 +72,14 @@ impl<'a> Stages<'a> {
     }
 
     /// Does the work of a stage; the work tells how many items and bytes it was.
-    pub fn stage<T, E>(
+    pub fn stage<T, E: From<Error>>(
         &mut self,
         stage: &'static str,
         total: Option<u64>,
         unit: Unit,
         work: impl FnOnce(&dyn Watch) -> Result<(T, u64, u64), E>,
     ) -> Result<T, E> {
+        self.watch.go_on()?;
         tracing::info!(total, ?unit, "{stage} begins");
         self.watch.begin(stage, total, unit);
         let start = Instant::now();

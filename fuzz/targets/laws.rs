@@ -10,7 +10,7 @@ use newsfold::text::{Story, Tokenizer};
 pub fn file(bytes: &[u8], format: Format) {
     let params = Params { max_record_bytes: 64 << 10, ..Params::default() };
     let name = "x".to_owned();
-    let input = Input { below: name.clone(), name, path: None, format, is_file: false };
+    let input = Input { below: name.clone(), name, path: None, format, is_file: false, frame: None };
     for pace in [Pace::Full, Pace::Eager] {
         let reader = std::io::Cursor::new(bytes.to_vec());
         let Ok(mut blocks) = Blocks::of(reader, &input, &params, pace) else { return };
@@ -24,8 +24,8 @@ pub fn file(bytes: &[u8], format: Format) {
                 (line, offset) = (Some(record.line), record.offset);
                 // A last line without its end is not counted.
                 assert!(record.line <= block.lines());
-                if let Ok(json) = record.content.and_then(|content| maker.json(content, "x")) {
-                    _ = fields.document(&json);
+                if let Ok(made) = record.content.and_then(|content| maker.make(content, "x")) {
+                    _ = fields.document_of(made.raw());
                 }
             }
             buffer = block.into_buffer();

@@ -8,6 +8,7 @@
 //! `likeness = max(0, (e - m) / (1 - m))^2` of the cosine `e` and that mean `m`. Linear in the numbers; memory: a byte a
 //! number. Bad case: documents that share no term are not compared, however alike their vectors.
 
+use crate::document::Vector;
 use crate::hash;
 
 /// Longer vectors are no embeddings.
@@ -22,9 +23,21 @@ const PAIRS: usize = 2000;
 pub struct Embedding(Box<[i8]>);
 
 impl Embedding {
+    /// The direction of a document's vector; `None` where that is no list of numbers, or points nowhere.
+    pub fn of(vector: Vector) -> Option<Embedding> {
+        match vector {
+            Vector::None => None,
+            Vector::Json(json) => Embedding::read(json),
+            Vector::Numbers(numbers) => Embedding::towards(numbers),
+        }
+    }
+
     /// The direction of a JSON list of numbers; `None` where that is something else, or points nowhere.
     pub fn read(json: &str) -> Option<Embedding> {
-        let numbers: Vec<f32> = serde_json::from_str(json).ok()?;
+        Embedding::towards(&serde_json::from_str::<Vec<f32>>(json).ok()?)
+    }
+
+    fn towards(numbers: &[f32]) -> Option<Embedding> {
         let largest = numbers.iter().fold(0.0f32, |largest, number| largest.max(number.abs()));
         if numbers.len() > MOST_NUMBERS || !(largest.is_normal() && largest.is_finite()) {
             return None;

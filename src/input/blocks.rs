@@ -6,6 +6,7 @@
 //! block, or one record of the longest allowed.
 
 use super::compress::{self, Compression, Passed};
+use super::frame::{self, Frame, Row};
 use super::lines::{LineBlock, Lines, line_start};
 use super::object::{self, is_address};
 use super::parquet::{self, Groups, Rows};
@@ -26,7 +27,7 @@ use std::sync::Arc;
 pub(super) const BLOCK: usize = 512 << 10;
 
 /// A record of a block, or what is wrong with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Record<'a> {
     /// Its line, or its number among the records, counted from 0 at the start of the block.
     pub line: u64,
@@ -37,7 +38,7 @@ pub struct Record<'a> {
 }
 
 /// The bytes of a record, in the form of its file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Content<'a> {
     /// A JSON object, without the line end.
     Json(&'a [u8]),
@@ -47,6 +48,8 @@ pub enum Content<'a> {
     Row(&'a [u8], &'a Header),
     /// A record of an archive of the web, its header first.
     Warc(&'a [u8]),
+    /// A row that is in memory, and stays there.
+    Held(Row<'a>),
 }
 
 /// Some whole records of a file.
@@ -58,6 +61,7 @@ enum Body {
     Lines(LineBlock),
     Cut(Cut),
     Rows(Rows),
+    Held(frame::Part),
 }
 
 /// Records that were cut one by one.
@@ -99,6 +103,7 @@ impl Block {
             Body::Lines(block) => block.offset,
             Body::Cut(cut) => cut.offset,
             Body::Rows(_) => 0,
+            Body::Held(part) => part.first(),
         }
     }
 
@@ -106,7 +111,7 @@ impl Block {
     pub fn bytes(&self) -> &[u8] {
         match &self.0 {
             Body::Lines(block) => &block.bytes,
-            Body::Cut(_) | Body::Rows(_) => &[],
+            Body::Cut(_) | Body::Rows(_) | Body::Held(_) => &[],
         }
     }
 
@@ -115,7 +120,7 @@ impl Block {
         match self.0 {
             Body::Lines(block) => block.bytes,
             Body::Cut(cut) => cut.bytes,
-            Body::Rows(_) => Vec::new(),
+            Body::Rows(_) | Body::Held(_) => Vec::new(),
         }
     }
 
@@ -128,6 +133,7 @@ impl Block {
                 None => Box::new(cut.records(Content::Warc)),
             },
             Body::Rows(rows) => Box::new(rows.records()),
+            Body::Held(part) => Box::new(part.records()),
         }
     }
 
@@ -137,6 +143,7 @@ impl Block {
             Body::Lines(block) => block.lines(),
             Body::Cut(cut) => cut.lines,
             Body::Rows(rows) => rows.len(),
+            Body::Held(part) => part.len(),
         }
     }
 
@@ -176,11 +183,16 @@ enum Plan {
     RowGroups(Box<Groups>),
     /// Lines between two places, and the digest of the whole file, if they are its last.
     Lines(Range<u64>, bool),
+    /// Rows that are in memory.
+    Held(Frame),
 }
 
 impl Parts {
     /// Looks at the file.
     pub fn of(input: &Input, params: &Params) -> Result<Self, Error> {
+        if let Some(frame) = &input.frame {
+            return Ok(Parts { plan: Plan::Held(frame.clone()), input: input.clone() });
+        }
         let plan = match (&input.path, input.format) {
             (Some(path), Format::Parquet) => {
                 Plan::RowGroups(Box::new(Groups::open(path, &input.name, &params.fields)?))
@@ -207,7 +219,7 @@ impl Parts {
     /// How many there are.
     pub fn count(&self) -> u32 {
         match &self.plan {
-            Plan::Whole => 1,
+            Plan::Whole | Plan::Held(_) => 1,
             Plan::Members(parts) => parts + 1,
             Plan::RowGroups(groups) => groups.count() + 1,
             Plan::Lines(_, are_last) => 1 + u32::from(*are_last),
@@ -222,6 +234,7 @@ impl Parts {
         }
         let is_last = part + 1 == self.count();
         let cutter = match (&self.plan, &input.path) {
+            (Plan::Held(frame), _) => Cutter::Held(frame.parts(params.max_record_bytes)),
             (Plan::Whole, Some(path)) => of_whole(File::open(path).map_err(failed)?, input, params, pace)?,
             (Plan::Whole, None) if is_address(&input.name) => {
                 of_whole(object::open(&input.name).map_err(failed)?, input, params, pace)?
@@ -262,6 +275,7 @@ enum Cutter {
     Table(Table),
     Warc(Warc),
     Rows(parquet::Reader),
+    Held(frame::Parts),
     Digest(Hashing),
 }
 
@@ -347,7 +361,10 @@ impl Blocks {
 
     /// Whether a record's place in the blocks is its place in the file.
     pub fn is_in_place(&self) -> bool {
-        matches!(&self.cutter, Cutter::Lines(lines, Compression::None) if lines.is_json())
+        match &self.cutter {
+            Cutter::Lines(lines, Compression::None) => lines.is_json(),
+            cutter => matches!(cutter, Cutter::Held(_)),
+        }
     }
 
     /// What is read from start to end, where the file is.
@@ -356,7 +373,7 @@ impl Blocks {
             Cutter::Lines(lines, _) => Some(&lines.stream),
             Cutter::Table(table) => Some(&table.stream),
             Cutter::Warc(warc) => warc.stream(),
-            Cutter::Rows(_) | Cutter::Digest(_) => None,
+            Cutter::Rows(_) | Cutter::Held(_) | Cutter::Digest(_) => None,
         }
     }
 
@@ -365,7 +382,7 @@ impl Blocks {
         match &self.cutter {
             Cutter::Warc(warc) => warc.passed(),
             Cutter::Rows(rows) => rows.passed(),
-            Cutter::Digest(_) => 0,
+            Cutter::Held(_) | Cutter::Digest(_) => 0,
             Cutter::Lines(..) | Cutter::Table(_) => self.digest().map_or(0, |digest| digest.len()),
         }
     }
@@ -375,6 +392,7 @@ impl Blocks {
         match &self.cutter {
             Cutter::Warc(warc) => warc.digest(),
             Cutter::Rows(rows) => rows.digest(),
+            Cutter::Held(_) => None,
             Cutter::Digest(hashing) => Some(hashing.passed.digest()),
             Cutter::Lines(..) | Cutter::Table(_) => self.stream().map(Stream::digest),
         }
@@ -386,7 +404,7 @@ impl Blocks {
             Cutter::Lines(lines, _) => lines.offset,
             Cutter::Table(table) => table.offset,
             Cutter::Warc(warc) => warc.offset,
-            Cutter::Rows(_) | Cutter::Digest(_) => 0,
+            Cutter::Rows(_) | Cutter::Held(_) | Cutter::Digest(_) => 0,
         }
     }
 
@@ -402,6 +420,7 @@ impl Blocks {
             Cutter::Table(table) => table.next_block(buffer)?.map(Body::Cut),
             Cutter::Warc(warc) => warc.next_block(buffer)?.map(Body::Cut),
             Cutter::Rows(rows) => rows.next_block()?.map(Body::Rows),
+            Cutter::Held(parts) => parts.next().map(Body::Held),
             Cutter::Digest(hashing) => {
                 hashing.read().map_err(|source| Error::Input { path: self.name.clone(), source })?;
                 None
@@ -458,7 +477,8 @@ mod tests {
     fn open(path: &Path, content: &[u8], format: Format, params: &Params, pace: Pace) -> Blocks {
         std::fs::write(path, content).unwrap();
         let name = path.display().to_string();
-        let input = Input { below: name.clone(), name, path: Some(path.to_owned()), format, is_file: true };
+        let input =
+            Input { below: name.clone(), name, path: Some(path.to_owned()), format, is_file: true, frame: None };
         Parts::of(&input, params).unwrap().open(0, params, pace).unwrap()
     }
 
@@ -480,6 +500,7 @@ mod tests {
                     Content::Json(bytes) | Content::Text(bytes) | Content::Row(bytes, _) | Content::Warc(bytes) => {
                         bytes
                     }
+                    Content::Held(_) => panic!("no file holds its rows in memory"),
                 };
                 let content = record.content.map(|content| bytes(content).to_vec()).map_err(|reject| reject.reason);
                 found.push((lines + record.line + 1, record.offset, content));

@@ -3,14 +3,29 @@
 //! The object is walked once; fields that are not looked for are skipped without being built. Of several names for one
 //! thing the first of the list that holds something counts. Linear in the record; allocates only for escaped text.
 
-use super::{Reason, Reject, date, url};
-use crate::document::{Document, Published};
+use super::{Reason, Reject, Row, date, url};
+use crate::document::{Document, Published, Vector};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+
+/// A record of which a document can be made.
+#[derive(Debug, Clone, Copy)]
+pub enum Raw<'a> {
+    /// A JSON object.
+    Json(&'a [u8]),
+    /// A row that is in memory, whose fields have been found.
+    Row(Row<'a>),
+}
+
+impl<'a> From<&'a [u8]> for Raw<'a> {
+    fn from(json: &'a [u8]) -> Self {
+        Raw::Json(json)
+    }
+}
 
 /// Under which names each field is found, the first choice first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +59,14 @@ impl Default for Fields {
 }
 
 impl Fields {
+    /// The document of a record of either form.
+    pub fn document_of<'a>(&self, record: Raw<'a>) -> Result<Document<'a>, Reject> {
+        match record {
+            Raw::Json(json) => self.document(json),
+            Raw::Row(row) => row.document(),
+        }
+    }
+
     /// The document that a JSON record holds. Its id is the record's, else its canonical URL, else `None`.
     pub fn document<'a>(&self, record: &'a [u8]) -> Result<Document<'a>, Reject> {
         let text = simdutf8::compat::from_utf8(record)
@@ -65,7 +88,7 @@ impl Fields {
     }
 
     /// Which list `key` is in, and where.
-    fn place(&self, key: &str) -> Option<(usize, usize)> {
+    pub(super) fn place(&self, key: &str) -> Option<(usize, usize)> {
         let Fields { id, text, title, published, source, url, lang, embedding } = self;
         [id, text, title, published, source, url, lang, embedding]
             .iter()
@@ -76,11 +99,13 @@ impl Fields {
 
 /// A value, as far as it matters here.
 #[derive(Debug, Clone, Default)]
-enum Value<'a> {
+pub(super) enum Value<'a> {
     #[default]
     Absent,
     Text(Cow<'a, str>),
     Number(f64),
+    /// A time that needed no reading.
+    Time(Published),
     Other(&'static str),
 }
 
@@ -90,28 +115,32 @@ impl Value<'_> {
     }
 }
 
-/// What a record holds of what is looked for: for each list, the best name's rank and value.
+/// What a JSON record holds of what is looked for.
 #[derive(Default)]
 struct Members<'a> {
     id: Option<&'a RawValue>,
     id_rank: usize,
     embedding: Option<&'a RawValue>,
     embedding_rank: usize,
-    found: [(usize, Value<'a>); 7],
+    found: Found<'a>,
 }
 
-const ID: usize = 0;
-const TEXT: usize = 1;
-const TITLE: usize = 2;
-const PUBLISHED: usize = 3;
+/// What a record holds of each list: the best name's rank and value.
+#[derive(Default)]
+pub(super) struct Found<'a>([(usize, Value<'a>); 7]);
+
+pub(super) const ID: usize = 0;
+pub(super) const TEXT: usize = 1;
+pub(super) const TITLE: usize = 2;
+pub(super) const PUBLISHED: usize = 3;
 const SOURCE: usize = 4;
 const URL: usize = 5;
 const LANG: usize = 6;
-const EMBEDDING: usize = 7;
+pub(super) const EMBEDDING: usize = 7;
 
-impl<'a> Members<'a> {
-    fn take(&mut self, list: usize, rank: usize, value: Value<'a>) {
-        let (best, held) = &mut self.found[list];
+impl<'a> Found<'a> {
+    pub(super) fn take(&mut self, list: usize, rank: usize, value: Value<'a>) {
+        let (best, held) = &mut self.0[list];
         let better = match (held.holds_something(), value.holds_something()) {
             (true, true) => rank <= *best,
             (holds, new) => new || (!holds && !matches!(value, Value::Absent)),
@@ -121,15 +150,16 @@ impl<'a> Members<'a> {
         }
     }
 
-    fn document(self) -> Result<Document<'a>, Reject> {
-        let id = id(self.id)?;
-        let mut found = self.found.map(|(_, value)| value);
+    /// The document with this id and this vector.
+    pub(super) fn document(self, id: Option<Cow<'a, str>>, embedding: Vector<'a>) -> Result<Document<'a>, Reject> {
+        let mut found = self.0.map(|(_, value)| value);
         let mut value = |list: usize| std::mem::take(&mut found[list]);
         let rejected = |reason, detail: String| Reject { reason, detail, id: id.as_deref().map(str::to_owned) };
         let story = |name: &str, value: Value<'a>| match value {
             Value::Absent => Ok(None),
             Value::Text(text) => Ok(Some(text)),
             Value::Number(_) => Err(rejected(Reason::FieldType, format!("{name} is a number, not text"))),
+            Value::Time(_) => Err(rejected(Reason::FieldType, format!("{name} is a time, not text"))),
             Value::Other(what) => Err(rejected(Reason::FieldType, format!("{name} is {what}, not text"))),
         };
         let (text, title) = (story("the text", value(TEXT))?, story("the title", value(TITLE))?);
@@ -142,6 +172,7 @@ impl<'a> Members<'a> {
             Value::Absent => Published::Unknown,
             Value::Text(written) => date::published(&written),
             Value::Number(number) => date::number(number),
+            Value::Time(published) => published,
             Value::Other(_) => Published::Unreadable,
         };
         let url = note(value(URL));
@@ -155,7 +186,7 @@ impl<'a> Members<'a> {
             source,
             url,
             lang,
-            embedding: self.embedding.map_or("", RawValue::get),
+            embedding,
         })
     }
 }
@@ -174,6 +205,13 @@ fn with_names(mut reject: Reject, record: &str) -> Reject {
         reject.detail += &format!(" among {names}{more}");
     }
     reject
+}
+
+impl<'a> Members<'a> {
+    fn document(self) -> Result<Document<'a>, Reject> {
+        let embedding = self.embedding.map_or(Vector::None, |raw| Vector::Json(raw.get()));
+        self.found.document(id(self.id)?, embedding)
+    }
 }
 
 /// An id is text, or a number as it is written.
@@ -223,7 +261,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
                         (members.embedding, members.embedding_rank) = (Some(raw), rank);
                     }
                 }
-                Some((list, rank)) => members.take(list, rank, map.next_value()?),
+                Some((list, rank)) => members.found.take(list, rank, map.next_value()?),
                 None => _ = map.next_value::<IgnoredAny>()?,
             }
         }

@@ -7,7 +7,7 @@
 use super::blocks::SNIFFED;
 use super::compress::{Compression, read_up_to, unpacked};
 use super::object::{self, is_address};
-use super::{Format, Params};
+use super::{Format, Frame, Params};
 use crate::error::Error;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -28,6 +28,16 @@ pub struct Input {
     pub format: Format,
     /// Whether it can be read again, any part of it.
     pub is_file: bool,
+    /// The rows that it has in memory, where it is no file at all.
+    pub frame: Option<Frame>,
+}
+
+impl Input {
+    /// Rows in memory, which documents without an id are named after.
+    pub fn of_frame(name: &str, frame: Frame) -> Self {
+        let (name, below, format) = (name.to_owned(), name.to_owned(), Format::Any);
+        Input { name, below, path: None, format, is_file: true, frame: Some(frame) }
+    }
 }
 
 /// What the arguments mean.
@@ -47,7 +57,14 @@ pub fn find(arguments: &[String], params: &Params) -> Result<Found, Error> {
         if argument == "-" {
             let name = "-".to_owned();
             let format = params.format.unwrap_or(Format::Any);
-            finder.found.inputs.push(Input { below: name.clone(), name, path: None, format, is_file: false });
+            finder.found.inputs.push(Input {
+                below: name.clone(),
+                name,
+                path: None,
+                format,
+                is_file: false,
+                frame: None,
+            });
         } else if is_address(argument) {
             finder.objects(argument)?;
         } else if !path.exists() && argument.contains(['*', '?', '[']) {
@@ -159,7 +176,7 @@ impl Finder<'_> {
     fn push(&mut self, path: &Path, root: &Path, format: Format, is_file: bool) {
         let below = path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned();
         let name = path.display().to_string();
-        self.found.inputs.push(Input { name, path: Some(path.to_owned()), below, format, is_file });
+        self.found.inputs.push(Input { name, path: Some(path.to_owned()), below, format, is_file, frame: None });
     }
 
     fn objects(&mut self, address: &str) -> Result<(), Error> {
@@ -171,7 +188,7 @@ impl Finder<'_> {
             match self.judge(object.file_name(), start)?.or(is_named.then_some(Format::JsonLines)) {
                 Some(format) => {
                     let (name, below) = (object.address, object.below);
-                    self.found.inputs.push(Input { name, path: None, below, format, is_file: false });
+                    self.found.inputs.push(Input { name, path: None, below, format, is_file: false, frame: None });
                 }
                 None => self.found.passed_over.push(object.address),
             }

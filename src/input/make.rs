@@ -6,7 +6,7 @@
 
 use super::html::Extractor;
 use super::table::Cells;
-use super::{Content, Fields, Params, Reason, Reject, date, url, warc};
+use super::{Content, Fields, Params, Raw, Reason, Reject, Row, date, url, warc};
 use crate::document::Published;
 use serde::Serializer as _;
 use serde::ser::SerializeMap;
@@ -15,6 +15,24 @@ use std::borrow::Cow;
 
 /// A page's date may be so many seconds after it was fetched: clocks and time zones differ.
 const AHEAD: i64 = 36 * 3600;
+
+/// A record in a form of which a document can be made.
+pub enum Made<'a> {
+    /// A JSON object.
+    Json(Cow<'a, [u8]>),
+    /// A row that is in memory.
+    Row(Row<'a>),
+}
+
+impl Made<'_> {
+    /// Itself, borrowed.
+    pub fn raw(&self) -> Raw<'_> {
+        match self {
+            Made::Json(json) => Raw::Json(json),
+            Made::Row(row) => Raw::Row(*row),
+        }
+    }
+}
 
 /// Makes JSON of records, one after another.
 pub struct Maker<'p> {
@@ -29,10 +47,11 @@ impl<'p> Maker<'p> {
         Maker { params, cells: Cells::default(), extractor: Extractor::default() }
     }
 
-    /// The record as JSON; `name` is what a text is called.
-    pub fn json<'a>(&mut self, content: Content<'a>, name: &str) -> Result<Cow<'a, [u8]>, Reject> {
+    /// The record as JSON, but for a row that needs none; `name` is what a text is called.
+    pub fn make<'a>(&mut self, content: Content<'a>, name: &str) -> Result<Made<'a>, Reject> {
         let made = match content {
-            Content::Json(record) => return Ok(Cow::Borrowed(record)),
+            Content::Json(record) => return Ok(Made::Json(Cow::Borrowed(record))),
+            Content::Held(row) => return Ok(Made::Row(row)),
             Content::Text(text) => {
                 let (title, text) = split_title(utf8(text)?);
                 self.object(&[(Own::Id, name), (Own::Title, title), (Own::Text, text)])
@@ -46,7 +65,7 @@ impl<'p> Maker<'p> {
                 self.page(&page).map_err(|reject| Reject { id: page.id, ..reject })
             }
         };
-        Ok(Cow::Owned(made?))
+        Ok(Made::Json(Cow::Owned(made?)))
     }
 
     fn page(&mut self, page: &warc::Page) -> Result<Vec<u8>, Reject> {

@@ -14,6 +14,8 @@ mod compress;
 mod date;
 mod fields;
 mod find;
+#[cfg_attr(not(feature = "arrow"), path = "frame_left_out.rs")]
+mod frame;
 mod gzip;
 pub mod html;
 mod lines;
@@ -29,11 +31,12 @@ mod warc;
 
 pub use blocks::{Block, Blocks, Content, Pace, Parts, Record};
 pub use date::{last_second, newest, published, rfc3339};
-pub use fields::{Fields, Str, with_members};
+pub use fields::{Fields, Raw, Str, with_members};
 pub use find::{Found, Input, find};
+pub use frame::{Frame, Row};
 pub use html::Extractor;
 pub use lines::are_plain_lines;
-pub use make::Maker;
+pub use make::{Made, Maker};
 pub use object::is_address;
 pub use reject::{Reason, Reject};
 pub use table::Header;

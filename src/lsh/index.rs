@@ -33,20 +33,41 @@ impl Index {
     pub fn insert(&mut self, signature: &[Slot], found: &mut Vec<u32>) {
         found.clear();
         for band in 0..self.shape.bands {
-            let bucket = key(&signature[band * self.shape.rows..][..self.shape.rows]);
-            let mut before = self.newest[band].insert(bucket, self.documents).unwrap_or(NONE);
+            let bucket = self.bucket(band, signature);
+            let before = self.newest[band].insert(bucket, self.documents).unwrap_or(NONE);
             self.before.push(before);
-            for _ in 0..FULL_BUCKET {
-                if before == NONE {
-                    break;
-                }
-                found.push(before);
-                before = self.before[before as usize * self.shape.bands + band];
-            }
+            self.follow(band, before, found);
         }
         self.documents += 1;
         found.sort_unstable();
         found.dedup();
+    }
+
+    /// Fills `found` with documents that share a bucket with a signature, ascending, without repeats.
+    pub fn find(&self, signature: &[Slot], found: &mut Vec<u32>) {
+        found.clear();
+        for (band, newest) in self.newest.iter().enumerate() {
+            let newest = newest.get(&self.bucket(band, signature)).copied().unwrap_or(NONE);
+            self.follow(band, newest, found);
+        }
+        found.sort_unstable();
+        found.dedup();
+    }
+
+    fn bucket(&self, band: usize, signature: &[Slot]) -> u64 {
+        key(&signature[band * self.shape.rows..][..self.shape.rows])
+    }
+
+    /// Appends the newest documents of a bucket, of which the newest is given.
+    fn follow(&self, band: usize, newest: u32, found: &mut Vec<u32>) {
+        let mut document = newest;
+        for _ in 0..FULL_BUCKET {
+            if document == NONE {
+                break;
+            }
+            found.push(document);
+            document = self.before[document as usize * self.shape.bands + band];
+        }
     }
 }
 
@@ -59,12 +80,14 @@ mod tests {
         #[test]
         fn found_are_the_earlier_ones_that_share_a_band(rows in prop::collection::vec(prop::collection::vec(0u16..3, 6), 0..30)) {
             let mut index = Index::new(Shape { bands: 2, rows: 3 });
-            let mut found = Vec::new();
+            let (mut found, mut asked) = (Vec::new(), Vec::new());
             for (at, row) in rows.iter().enumerate() {
+                index.find(row, &mut asked);
                 index.insert(row, &mut found);
                 let shares = |&earlier: &u32| (0..2).any(|band| rows[earlier as usize][band * 3..][..3] == row[band * 3..][..3]);
                 let naive: Vec<u32> = (0..at as u32).filter(shares).collect();
                 prop_assert_eq!(&found, &naive);
+                prop_assert_eq!(&asked, &naive);
             }
         }
     }

@@ -197,6 +197,13 @@ fn bands_shared<'a>(a: &'a [Slot], b: &'a [Slot], Shape { bands, rows }: Shape) 
     (0..bands).filter(move |&band| bucket(a, band) == bucket(b, band))
 }
 
+/// Appends a key for each band of a signature: two documents share a band where they have a key in common, and have none
+/// in common otherwise, but for one in 2^64 by chance. The same on every machine.
+pub fn band_keys(signature: &[Slot], Shape { bands, rows }: Shape, out: &mut Vec<u64>) {
+    let key = |band: usize| hash::mix(key(&signature[band * rows..][..rows]) ^ hash::mix(band as u64 + 1));
+    out.extend((0..bands).map(key));
+}
+
 /// How many bands put two signatures into one bucket.
 pub fn shared_bands(a: &[Slot], b: &[Slot], shape: Shape) -> usize {
     bands_shared(a, b, shape).count()
@@ -276,6 +283,11 @@ mod tests {
             let bands = 14 / rows;
             let naive = (0..bands).filter(|band| (0..rows).all(|row| a[band * rows + row] == b[band * rows + row])).count();
             prop_assert_eq!(shared_bands(&a, &b, Shape { bands, rows }), naive);
+            let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+            band_keys(&a, Shape { bands, rows }, &mut ours);
+            band_keys(&b, Shape { bands, rows }, &mut theirs);
+            prop_assert_eq!(ours.len(), bands);
+            prop_assert_eq!(ours.iter().filter(|key| theirs.contains(key)).count(), naive);
         }
     }
 

@@ -10,7 +10,7 @@ use super::{Format, Kind, Table};
 use crate::disk;
 use crate::error::Error;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -166,17 +166,26 @@ pub(crate) fn umask() -> u32 {
 
 /// Replaces one file of a result, whole or not at all.
 pub fn replace_file(path: &Path, content: &[u8]) -> Result<(), Error> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let write = || {
+    replace_file_by(path, |file| file.write_all(content))
+}
+
+/// Replaces a file by what `write` writes, whole or not at all.
+pub fn replace_file_by(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let replace = || {
         let (beside, _registered) = growing::grow(|| tempfile::NamedTempFile::new_in(folder))?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
             fs::set_permissions(beside.path(), fs::Permissions::from_mode(0o666 & !umask()))?;
         }
-        disk::replace(path, beside.path(), content)
+        let mut file = BufWriter::new(disk::create(beside.path())?);
+        write(&mut file)?;
+        file.flush()?;
+        disk::sync_file(file.get_ref(), beside.path())?;
+        disk::rename(beside.path(), path)
     };
-    write().map_err(Error::file("write", path))
+    replace().map_err(Error::file("write", path))
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub struct ArticleRow<'a> {
     pub same_url: Option<&'a str>,
     /// Of a night: the one on which the group came up.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_seen: Option<&'a str>,
+    pub first_seen: Option<Cow<'a, str>>,
     /// Of a night: whether that is this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<bool>,
@@ -174,6 +174,18 @@ pub struct RecordRow<'a> {
     pub group: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<&'a str>,
+}
+
+/// Who is told of each record that is not accepted, as it is met.
+pub trait Rejects: Send {
+    /// Takes note of it.
+    fn take(&mut self, row: &RejectRow) -> Result<(), Error>;
+}
+
+impl Rejects for Table {
+    fn take(&mut self, row: &RejectRow) -> Result<(), Error> {
+        self.row(row)
+    }
 }
 
 /// An input in `run.json`.

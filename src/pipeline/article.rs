@@ -4,12 +4,23 @@ use crate::boilerplate::{Boilerplate, Trimmer};
 use crate::catalog::Catalog;
 use crate::document::{DocId, Document};
 use crate::error::Error;
-use crate::input::{Fields, Reason, Reject};
+use crate::input::{Fields, Raw, Reason, Reject};
 use crate::params::Params;
 use crate::records::Reader;
 use crate::shingle::Set;
 use crate::text::{Story, Tokenizer};
 use crate::{hash, shingle};
+
+/// Reads the story of a document; tells whether it has words.
+pub(super) fn read(story: &mut Story, document: &Document) -> bool {
+    let title = if document.text.trim().is_empty() { "" } else { &document.title };
+    story.read(title, document.body());
+    if story.words().is_empty() && !title.is_empty() {
+        // The text has no words, but the headline may have.
+        story.read("", &document.title);
+    }
+    !story.words().is_empty()
+}
 
 /// Reads records to stories and shingles, one after another, in the same buffers.
 pub(super) struct Articles<'p> {
@@ -37,19 +48,19 @@ impl<'p> Articles<'p> {
         }
     }
 
-    /// The document of a JSON record, without boilerplate, its story read.
-    pub(super) fn open<'a>(&mut self, record: &'a [u8]) -> Result<Document<'a>, Reject> {
+    /// The document of a record, without boilerplate, its story read.
+    pub(super) fn open<'a>(&mut self, record: impl Into<Raw<'a>>) -> Result<Document<'a>, Reject> {
         let document = self.trimmed(record)?;
         self.read(document)
     }
 
-    /// The document of a JSON record, boilerplate and all.
-    pub(super) fn whole<'a>(&self, record: &'a [u8]) -> Result<Document<'a>, Reject> {
-        self.fields.document(record)
+    /// The document of a record, boilerplate and all.
+    pub(super) fn whole<'a>(&self, record: impl Into<Raw<'a>>) -> Result<Document<'a>, Reject> {
+        self.fields.document_of(record.into())
     }
 
-    /// The document of a JSON record, without boilerplate.
-    pub(super) fn trimmed<'a>(&mut self, record: &'a [u8]) -> Result<Document<'a>, Reject> {
+    /// The document of a record, without boilerplate.
+    pub(super) fn trimmed<'a>(&mut self, record: impl Into<Raw<'a>>) -> Result<Document<'a>, Reject> {
         let mut document = self.whole(record)?;
         self.left_out = self.trimmer.trim(&mut document, self.boilerplate);
         Ok(document)
@@ -57,21 +68,11 @@ impl<'p> Articles<'p> {
 
     /// Reads the story of a document.
     pub(super) fn read<'a>(&mut self, document: Document<'a>) -> Result<Document<'a>, Reject> {
-        let title = if document.text.trim().is_empty() { "" } else { &document.title };
-        self.story.read(title, document.body());
-        if self.story.words().is_empty() && !title.is_empty() {
-            // The text has no words, but the headline may have.
-            self.story.read("", &document.title);
+        if read(&mut self.story, &document) {
+            return Ok(document);
         }
-        if self.story.words().is_empty() {
-            let id = document.id.as_deref().map(str::to_owned);
-            return Err(Reject {
-                reason: Reason::EmptyText,
-                detail: "no words in the title or the text".to_owned(),
-                id,
-            });
-        }
-        Ok(document)
+        let (reason, detail) = (Reason::EmptyText, "no words in the title or the text".to_owned());
+        Err(Reject { reason, detail, id: document.id.as_deref().map(str::to_owned) })
     }
 
     /// How many words the opened story has.
@@ -125,7 +126,7 @@ impl<'p> Articles<'p> {
     /// Reads a document's record again, and its story.
     pub(super) fn again(&mut self, catalog: &Catalog, doc: DocId, records: &mut Reader) -> Result<(), Error> {
         let place = catalog.place(doc);
-        let is_as_it_was = self.open(records.read(place)?).is_ok() && self.content() == catalog.content(doc);
+        let is_as_it_was = self.open(records.record(place)?).is_ok() && self.content() == catalog.content(doc);
         if !is_as_it_was {
             return Err(records.changed(place));
         }

@@ -176,8 +176,8 @@ fn block<T>(
     mut look: impl FnMut(Opened) -> T,
 ) -> Vec<Article<T>> {
     let records = fed.block.records().filter_map(|record| {
-        let json = maker.json(record.content.ok()?, &input.below).ok()?;
-        let document = articles.open(&json).ok()?;
+        let made = maker.make(record.content.ok()?, &input.below).ok()?;
+        let document = articles.open(made.raw()).ok()?;
         let id = own_id(input, document.id.as_deref());
         let made = look(Opened { id, document: &document, articles });
         Some(Article { line: record.line, id: id.map(str::to_owned), made })

@@ -146,6 +146,7 @@ pub(super) fn retell_all(
             let told = retold.iter().zip(rows.chunks_exact(params.sketch.slots));
             told.into_iter().try_for_each(|(told, row)| put(memory, told, row))?;
         }
+        watch.go_on()?;
         watch.advance(together.len() as u64);
     }
     Ok(documents.len() as u64)
@@ -158,7 +159,7 @@ fn retell(memory: &Remembered, params: &Params, portion: &[DocId]) -> Result<(Ve
     let (mut retold, mut rows) = (Vec::new(), Vec::new());
     for &doc in portion {
         let place = memory.catalog.place(doc);
-        let Ok(document) = articles.trimmed(records.read(place)?) else { return Err(records.changed(place)) };
+        let Ok(document) = articles.trimmed(records.record(place)?) else { return Err(records.changed(place)) };
         if articles.left_out == 0 {
             continue;
         }

@@ -3,7 +3,7 @@
 use super::article::Articles;
 use super::duplicates::{Groups, order};
 use super::read::Remembered;
-use crate::document::{DocId, Document};
+use crate::document::{DocId, Document, Vector};
 use crate::error::Error;
 use crate::event::{self, Bylines, Clusters, Embedding, Features, label};
 use crate::group;
@@ -71,6 +71,7 @@ pub(super) fn labels(
     stages.stage("label", Some(clusters.events as u64), Unit::Steps, |watch| {
         let plans = label::plan(features, clusters);
         let portions = plans.par_chunks(PORTION).map(|portion| {
+            watch.go_on()?;
             watch.advance(portion.len() as u64);
             labels_of(memory, params, stories, portion)
         });
@@ -122,6 +123,7 @@ pub(super) fn told(
     let count = stories.len() as u64;
     let (features, bad_embeddings) = stages.stage("features", Some(count), Unit::Documents, |watch| {
         let portions = stories.par_chunks(PORTION).map(|portion| {
+            watch.go_on()?;
             watch.advance(portion.len() as u64);
             features(memory, params, portion)
         });
@@ -150,7 +152,7 @@ impl<'a> Again<'a> {
     /// A document without boilerplate, for `look`.
     fn read<T>(&mut self, doc: DocId, look: impl FnOnce(&Document) -> T) -> Result<T, Error> {
         let place = self.memory.catalog.place(doc);
-        let record = self.records.read(place)?;
+        let record = self.records.record(place)?;
         // Most have none, and are not looked through for it.
         let is_trimmed = self.memory.catalog.is_trimmed(doc);
         let document = if is_trimmed { self.articles.trimmed(record) } else { self.articles.whole(record) };
@@ -167,8 +169,8 @@ fn features(memory: &Remembered, params: &Params, portion: &[DocId]) -> Result<(
     let mut features = |&doc: &DocId| {
         again.read(doc, |document| {
             let mut features = reader.read(&document.title, &document.text);
-            if !document.embedding.is_empty() {
-                let embedding = Embedding::read(document.embedding);
+            if document.embedding != Vector::None {
+                let embedding = Embedding::of(document.embedding);
                 unreadable += u64::from(embedding.is_none());
                 features.embedding = embedding.unwrap_or_default();
             }

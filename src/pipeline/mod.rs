@@ -23,6 +23,11 @@ mod duplicates;
 mod events;
 mod explain;
 mod filter;
+#[cfg(feature = "arrow")]
+mod frame;
+mod index;
+#[cfg(feature = "arrow")]
+mod kernels;
 mod nightly;
 mod pages;
 mod read;
@@ -43,6 +48,11 @@ use crate::params::Params;
 use crate::stats::{Stage, Stages, Watch};
 pub use boilerplate::LeftOut;
 use duplicates::Groups;
+#[cfg(feature = "arrow")]
+pub use frame::{insert, label};
+pub use index::{Index, Near, Reader, Reading};
+#[cfg(feature = "arrow")]
+pub use kernels::{band_keys, signatures};
 pub use nightly::{Nightly, allowed, nightly};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -273,6 +283,16 @@ pub fn explain(
 }
 
 fn prepare(job: &Job, out: Option<&Path>) -> Result<Found, Error> {
+    check(job)?;
+    let mut found = input::find(&job.inputs, &job.params.input)?;
+    if let Some(out) = out.and_then(|out| out.canonicalize().ok()) {
+        found.pass_over_below(&out);
+    }
+    Ok(found)
+}
+
+/// Whether a job's parameters are in their ranges.
+fn check(job: &Job) -> Result<(), Error> {
     job.params.validate()?;
     // Events take what they need.
     let is_bounded = job.verb == Verb::Dedup && job.params.boilerplate.learn;
@@ -291,11 +311,7 @@ fn prepare(job: &Job, out: Option<&Path>) -> Result<Found, Error> {
         fingerprint = params.fingerprint(),
         "parameters are chosen"
     );
-    let mut found = input::find(&job.inputs, &job.params.input)?;
-    if let Some(out) = out.and_then(|out| out.canonicalize().ok()) {
-        found.pass_over_below(&out);
-    }
-    Ok(found)
+    Ok(())
 }
 
 /// Fails where memory is too little for what boilerplate is `learned` from and all else.

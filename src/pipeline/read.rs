@@ -13,8 +13,8 @@ use crate::catalog::{Catalog, Entry, Place};
 use crate::column::Column;
 use crate::document::{DocId, Published};
 use crate::error::Error;
-use crate::input::{self, Input, Maker, Pace, Reason, Record, Reject};
-use crate::output::{InputRow, RejectRow, Table};
+use crate::input::{self, Input, Made, Maker, Pace, Reason, Record, Reject};
+use crate::output::{InputRow, RejectRow, Rejects, Table};
 use crate::params::Params;
 use crate::records::Records;
 use crate::result::{Groups, Run};
@@ -94,7 +94,7 @@ pub(super) fn read(
     inputs: &[Input],
     params: &Params,
     room: Room,
-    rejects: &mut Table,
+    rejects: &mut dyn Rejects,
     total: Option<u64>,
     known: Option<&Known>,
     stages: &mut Stages,
@@ -152,7 +152,7 @@ pub(super) fn read_on<'a>(
     learning: &Learning,
     pace: Pace,
     records: &Records,
-    rejects: &mut Table,
+    rejects: &mut dyn Rejects,
     watch: &dyn Watch,
     mut look: impl FnMut(&mut Memory) -> Result<(), Error> + Send,
 ) -> Result<(Memory<'a>, Vec<InputRow>), Error> {
@@ -284,8 +284,8 @@ impl<'p> Worker<'p> {
         record: Record,
         batch: &mut Batch,
     ) -> Result<Sketched, Reject> {
-        let json = self.maker.json(record.content?, &input.below)?;
-        let document = self.articles.open(&json)?;
+        let made = self.maker.make(record.content?, &input.below)?;
+        let document = self.articles.open(made.raw())?;
         let content = self.articles.content();
         let outlet = self.learning.look(&document, &self.articles.story, content);
         let mut keep = |text: &str| {
@@ -296,14 +296,18 @@ impl<'p> Worker<'p> {
         let (published, page) = (document.published, input::page(&document.url, &mut self.address));
         let filled = self.sketcher.sketch(self.articles.shingles(), &mut batch.signatures);
         let words = self.articles.words();
-        let start = match (&json, block) {
-            (Cow::Borrowed(_), Some(block)) => (record.offset - block) as usize,
-            (made, _) => {
-                self.made.extend_from_slice(made);
-                self.made.len() - made.len()
+        let record = match (&made, block) {
+            // A row is found by its number.
+            (Made::Row(_), _) => record.line as usize..record.line as usize,
+            (Made::Json(json @ Cow::Borrowed(_)), Some(block)) => {
+                let start = (record.offset - block) as usize;
+                start..start + json.len()
+            }
+            (Made::Json(json), _) => {
+                self.made.extend_from_slice(json);
+                self.made.len() - json.len()..self.made.len()
             }
         };
-        let record = start..start + json.len();
         Ok(Sketched { id, source, outlet, published, words, content, page, filled, record, left_out: 0 })
     }
 }
@@ -371,7 +375,7 @@ impl<'a> Memory<'a> {
     }
 
     /// Takes a batch.
-    pub(super) fn take(&mut self, before: Before, batch: &Batch, rejects: &mut Table) -> Result<(), Error> {
+    pub(super) fn take(&mut self, before: Before, batch: &Batch, rejects: &mut dyn Rejects) -> Result<(), Error> {
         let Before { input, lines, bytes } = before;
         self.counts.passed_over += batch.passed_over;
         let mut rows = batch.signatures.chunks_exact(self.slots);
@@ -390,7 +394,7 @@ impl<'a> Memory<'a> {
                 let (offset, reason) = (bytes + outcome.offset, reject.reason.name());
                 *self.counts.rejected.entry(reason).or_default() += 1;
                 let (detail, id) = (&*reject.detail, reject.id.as_deref());
-                rejects.row(&RejectRow { file, line, offset, reason, detail, id })?;
+                rejects.take(&RejectRow { file, line, offset, reason, detail, id })?;
             }
         }
         Ok(())

@@ -65,6 +65,7 @@ pub(super) fn walk<W, R: Send>(
     let one_thread = |_| {
         let (mut worker, mut buffer) = (worker(), Vec::new());
         while let Some(step) = feeder.next(&mut buffer, watch)? {
+            watch.go_on()?;
             match step {
                 Step::Block(mut fed) => {
                     fed.block.unpack();

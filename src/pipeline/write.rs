@@ -6,7 +6,7 @@ use super::nightly::Night;
 use super::pages::Pages;
 use super::read::{Counts, Remembered};
 use super::{Job, Outcome, versions};
-use crate::document::DocId;
+use crate::document::{DocId, Vector};
 use crate::error::Error;
 use crate::input::{Found, Reason, rfc3339, with_members};
 use crate::output::{
@@ -132,19 +132,22 @@ impl Result<'_> {
     }
 
     fn articles(&self, pages: &Pages, mut table: Table) -> std::result::Result<(), Error> {
-        for doc in self.memory.catalog.documents() {
-            table.row(&ArticleRow {
-                id: self.id(doc),
-                group: self.group(doc),
-                representative: self.groups.is_representative(doc),
-                similarity: self.groups.similarity[doc as usize],
-                event: self.event(doc),
-                same_url: pages.first(doc).map(|first| self.id(first)),
-                first_seen: self.first_seen(self.groups.earlier(doc)).as_deref(),
-                new: self.night.map(|_| self.groups.earlier(doc).is_none()),
-            })?;
-        }
+        self.memory.catalog.documents().try_for_each(|doc| table.row(&self.article(doc, pages)))?;
         table.finish()
+    }
+
+    /// What is told of a document.
+    pub(super) fn article<'r>(&'r self, doc: DocId, pages: &Pages) -> ArticleRow<'r> {
+        ArticleRow {
+            id: self.id(doc),
+            group: self.group(doc),
+            representative: self.groups.is_representative(doc),
+            similarity: self.groups.similarity[doc as usize],
+            event: self.event(doc),
+            same_url: pages.first(doc).map(|first| self.id(first)),
+            first_seen: self.first_seen(self.groups.earlier(doc)),
+            new: self.night.map(|_| self.groups.earlier(doc).is_none()),
+        }
     }
 
     fn groups(&self, mut table: Table) -> std::result::Result<(), Error> {
@@ -265,6 +268,7 @@ impl Result<'_> {
     ) -> std::result::Result<(), Error> {
         // A record that was accepted once is read again; one that has changed since is named by whoever compares digests.
         let document = self.job.params.input.fields.document(record).unwrap_or_default();
+        let embedding = if let Vector::Json(json) = document.embedding { json } else { "" };
         table.row(&RecordRow {
             id: self.id(doc),
             title: &document.title,
@@ -273,7 +277,7 @@ impl Result<'_> {
             source: &document.source,
             url: &document.url,
             lang: &document.lang,
-            embedding: serde_json::from_str(document.embedding).ok(),
+            embedding: serde_json::from_str(embedding).ok(),
             group: with_labels.then(|| self.group(doc)),
             event: self.event(doc).filter(|_| with_labels),
         })

@@ -116,7 +116,7 @@ fn second(moment: DateTime, zone: &TimeZone) -> i64 {
 }
 
 /// A second that was read, unless nothing can have been published then.
-fn judged(second: i64) -> Published {
+pub(super) fn judged(second: i64) -> Published {
     let day = second.div_euclid(DAY);
     // Zero east of Greenwich is the day before.
     let is_unknown = UNKNOWN_DAYS.contains(&day) || UNKNOWN_DAYS.contains(&(day + 1));

@@ -227,7 +227,7 @@ fn a_walk_over_the_parts_of_a_file_has_its_digest() {
     let content: Vec<u8> = (0..40).flat_map(|i| gz(&record("response", i, &noise(i, 1 << 20)))).collect();
     std::fs::write(&path, &content).unwrap();
     let name = path.display().to_string();
-    let input = Input { below: name.clone(), name, path: Some(path), format: Format::Warc, is_file: true };
+    let input = Input { below: name.clone(), name, path: Some(path), format: Format::Warc, is_file: true, frame: None };
     let params = Params::default();
     let parts = Parts::of(&input, &params).unwrap();
     assert_eq!(parts.count(), 4);

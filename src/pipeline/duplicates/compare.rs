@@ -37,11 +37,15 @@ pub(super) struct Comparer<'a> {
 
 impl<'a> Comparer<'a> {
     /// Every comparison that was made, in an order of its own that depends on nothing but the candidates.
-    pub(super) fn compare(&self, candidates: Vec<Candidate>, done: impl Fn(u64)) -> Result<Vec<Edge>, Error> {
+    pub(super) fn compare(
+        &self,
+        candidates: Vec<Candidate>,
+        done: impl Fn(u64) -> Result<(), Error>,
+    ) -> Result<Vec<Edge>, Error> {
         let connected = self.by_connection(candidates);
         let (mut edges, mut joined) = (Vec::new(), UnionFind::new(self.nodes.len()));
         for portion in self.portions(&connected) {
-            done(portion.len() as u64);
+            done(portion.len() as u64)?;
             // Of a connection cut in two, the second part may know already what the first part found.
             let mut is_open =
                 |&&pair: &&Candidate| self.keeps_connected || joined.least(pair.a) != joined.least(pair.b);

@@ -250,7 +250,10 @@ impl Finder<'_> {
         stages.stage("verify", Some(counts.candidates), Unit::Steps, |watch| {
             let mut candidates = candidates;
             let pairs = std::mem::take(&mut candidates.pairs);
-            compared.extend(self.comparer(self.keeps_connected).compare(pairs, |pairs| watch.advance(pairs))?);
+            compared.extend(self.comparer(self.keeps_connected).compare(pairs, |pairs| {
+                watch.advance(pairs);
+                watch.go_on()
+            })?);
             let mut edges: Vec<Edge> = self.params.verify.near(&compared).copied().collect();
             let mut joined = UnionFind::new(self.nodes.len());
             edges.iter().for_each(|edge| _ = joined.join(edge.a, edge.b));
@@ -286,7 +289,7 @@ impl Finder<'_> {
             place.into_iter().for_each(|at| is_known[at] = true);
         }
         let left = left.into_iter().zip(is_known).filter_map(|(pair, is_known)| (!is_known).then_some(pair)).collect();
-        self.comparer(self.keeps_connected).compare(left, |_| ())
+        self.comparer(self.keeps_connected).compare(left, |_| Ok(()))
     }
 
     fn candidates(
@@ -300,7 +303,7 @@ impl Finder<'_> {
     ) -> Result<Candidates, Error> {
         let compare = |pairs: Vec<Candidate>| {
             counts.candidates += pairs.len() as u64;
-            let edges = self.comparer(false).compare(pairs, |_| ())?;
+            let edges = self.comparer(false).compare(pairs, |_| watch.go_on())?;
             compared.extend_from_slice(&edges);
             Ok(self.params.verify.near(&edges).map(|edge| (edge.a, edge.b)).collect())
         };
@@ -380,7 +383,7 @@ impl Finder<'_> {
             .filter(|((node, office), known)| node != *office && known.is_none())
             .map(|((b, &a), _)| Candidate::new(a, b, 0))
             .collect();
-        for edge in self.comparer(true).compare(left, |_| ())? {
+        for edge in self.comparer(true).compare(left, |_| Ok(()))? {
             overlap[edge.b as usize] = Some(edge.overlap);
         }
         Ok(overlap)

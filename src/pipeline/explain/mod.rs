@@ -189,7 +189,7 @@ impl Scene<'_> {
         let (mut records, place) = (self.memory.records.reader(), self.memory.catalog.place(doc));
         let mut articles = Articles::new(self.params(), &self.memory.boilerplate);
         let record = records.read(place)?.to_vec();
-        match articles.open(&record) {
+        match articles.open(&*record) {
             Ok(document) => Ok(look(&document, &mut articles)),
             Err(_) => Err(records.changed(place)),
         }
