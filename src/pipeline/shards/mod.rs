@@ -9,11 +9,11 @@
 //!
 //! Law: the merge of any sharding gives the bytes of the single run, but for the measurements in `run.json`. It holds by
 //! construction: the batches that a run takes in the order of input are written to a file before they are taken, and
-//! merging takes them ([`replay`](mod@replay)) and goes on in the code of a run. Whatever depends on documents of other
+//! merging takes them (`replay`) and goes on in the code of a run. Whatever depends on documents of other
 //! shards is decided there: which of several ids stays, which dates cannot be, which documents are of one page or copies to
 //! the letter.
 //!
-//! **A shard** is a part of the inputs as every job lists them, a piece of equal size ([`cut`](mod@cut)); one large file of
+//! **A shard** is a part of the inputs as every job lists them, a piece of equal size (`cut`); one large file of
 //! plain JSON lines is cut at line ends. There are no shards of named files: whoever merges would have to be told the order of
 //! all inputs again, and an input that no job was given would be missed by nobody. A stronger machine takes several shards as
 //! one (`2-4/7`).
@@ -25,7 +25,7 @@
 //! left out there is nothing to trim.
 //!
 //! **A match** has every pair that shares a bucket of its bands, in the order of a run, estimated, and the overlap of those it
-//! compared ([`super::duplicates::Matched`]); edges are the single run's, whatever the bands were cut into. Pairs
+//! compared (`duplicates::matched`); edges are the single run's, whatever the bands were cut into. Pairs
 //! of which one may be part of the other (`--containment`) are looked for by the merge.
 //!
 //! Each file names the newsfold and the parameters that it was made with, and what it was made of; what does not go together
