@@ -2,7 +2,7 @@
 
 use super::options::Running;
 use super::sketch::{told, would};
-use super::{End, show, signals};
+use super::{End, signals};
 use crate::pipeline::shards::{self, BandRange, Step};
 use anyhow::Result;
 use std::path::PathBuf;

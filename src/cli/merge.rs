@@ -3,7 +3,7 @@
 use super::options::{Judging, Running, Writing};
 use super::run::published;
 use super::sketch::would;
-use super::{End, show, signals};
+use super::{End, signals};
 use crate::output;
 use crate::pipeline::shards::{self, Step};
 use anyhow::Result;

@@ -77,7 +77,7 @@ pub(in crate::pipeline) fn match_bands(
             Ok(band)
         };
         let compare = |pairs: Vec<Candidate>| {
-            let compared = comparer(false).compare(ours(pairs), |_| ())?;
+            let compared = comparer(false).compare(ours(pairs), |_| watch.go_on())?;
             edges.extend_from_slice(&compared);
             Ok(params.verify.near(&compared).map(|edge| (edge.a, edge.b)).collect())
         };
@@ -89,7 +89,11 @@ pub(in crate::pipeline) fn match_bands(
     })?;
     let pairs = ours(candidates.pairs);
     stages.stage("verify", Some(pairs.len() as u64), Unit::Steps, |watch| {
-        edges.extend(comparer(keeps_connected).compare(pairs, |pairs| watch.advance(pairs))?);
+        let compared = |pairs| {
+            watch.advance(pairs);
+            watch.go_on()
+        };
+        edges.extend(comparer(keeps_connected).compare(pairs, compared)?);
         edges.par_sort_unstable_by_key(|edge| (edge.a, edge.b));
         edges.dedup_by_key(|edge| (edge.a, edge.b));
         let count = edges.len() as u64;

@@ -158,7 +158,7 @@ impl Sketches {
                 if input == inputs.len() && is_read {
                     let File { name, below, path, format, is_file, .. } = file;
                     let (name, below, path) = (name.clone(), below.clone(), path.clone());
-                    inputs.push(Input { name, path, below, format: *format, is_file: *is_file });
+                    inputs.push(Input { name, path, below, format: *format, is_file: *is_file, frame: None });
                 } else if input + 1 != inputs.len() || is_read {
                     return Err(piece.damaged("its inputs do not follow those of the shard before"));
                 }
