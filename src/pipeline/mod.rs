@@ -46,12 +46,14 @@ use crate::params::Params;
 use crate::stats::{Stage, Stages, Watch};
 pub use boilerplate::LeftOut;
 use duplicates::Groups;
+use events::Events;
 #[cfg(feature = "arrow")]
 pub use frame::{insert, label};
 pub use index::{Index, Near, Reader, Reading};
 #[cfg(feature = "arrow")]
 pub use kernels::{band_keys, signatures};
 pub use nightly::{Nightly, allowed, nightly};
+use read::Remembered;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -195,18 +197,7 @@ pub fn run(job: &Job, out: &Path, watch: &dyn Watch) -> Result<Outcome, Error> {
         let total = found.bytes();
         let memory = read::read(&found.inputs, &job.params, job.room(), &mut rejects, total, None, &mut stages)?;
         rejects.finish()?;
-        let groups = match job.verb {
-            Verb::Run | Verb::Nightly | Verb::Dedup => {
-                duplicates::groups(&memory, &job.params, job.tables.edges, &mut stages)?
-            }
-            Verb::Cluster => Groups::alone(&memory, &job.params),
-        };
-        let events = match job.verb {
-            Verb::Run | Verb::Nightly | Verb::Cluster => {
-                Some(events::events(&memory, &groups, &job.params, &mut stages)?)
-            }
-            Verb::Dedup => None,
-        };
+        let (groups, events) = wanted(job, &memory, &mut stages)?;
         let result = write::Result {
             job,
             found: &found,
@@ -219,6 +210,19 @@ pub fn run(job: &Job, out: &Path, watch: &dyn Watch) -> Result<Outcome, Error> {
         staging.publish()?;
         Ok(outcome)
     })
+}
+
+/// The groups and, where they are wanted, the events of what was read.
+fn wanted(job: &Job, memory: &Remembered, stages: &mut Stages) -> Result<(Groups, Option<Events>), Error> {
+    let groups = match job.verb {
+        Verb::Run | Verb::Nightly | Verb::Dedup => duplicates::groups(memory, &job.params, job.tables.edges, stages)?,
+        Verb::Cluster => Groups::alone(memory, &job.params),
+    };
+    let events = match job.verb {
+        Verb::Run | Verb::Nightly | Verb::Cluster => Some(events::events(memory, &groups, &job.params, stages)?),
+        Verb::Dedup => None,
+    };
+    Ok((groups, events))
 }
 
 /// Runs a `dedup` job as a filter: what is kept goes to `out`, what is rejected to the file `rejects`, if one is named.
