@@ -190,8 +190,8 @@ enum Plan {
 impl Parts {
     /// Looks at the file.
     pub fn of(input: &Input, params: &Params) -> Result<Self, Error> {
-        if let Some(frame) = &input.frame {
-            return Ok(Parts { plan: Plan::Held(frame.clone()), input: input.clone() });
+        if let Some(plan) = input.frame.clone().map(Plan::Held) {
+            return Ok(Parts { input: input.clone(), plan });
         }
         let plan = match (&input.path, input.format) {
             (Some(path), Format::Parquet) => {

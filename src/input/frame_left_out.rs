@@ -14,9 +14,9 @@ pub enum Frame {}
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Row<'a>(Infallible, PhantomData<&'a ()>);
 
-/// Nothing that can be.
+/// No rows.
 #[derive(Debug)]
-pub(super) enum Parts {}
+pub(super) struct Parts;
 
 /// Nothing that can be.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl<'a> Row<'a> {
 
 impl Parts {
     pub(super) fn next(&mut self) -> Option<Part> {
-        match *self {}
+        None
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! [`find`] names the files that an argument means, or the objects in a store; [`Parts`] tells from how many places one can be read at once, and
 //! [`Blocks`] reads a part, decompressed, as blocks of whole records of bounded size. [`Block::records`] walks a block's
-//! records, [`Maker::json`] makes JSON of those that are none, and [`Fields::document`] parses one. Walk and parsing
+//! records, [`Maker::make`] makes JSON of those that are none, and [`Fields::document`] parses one. Walk and parsing
 //! borrow from the block, so blocks can be worked on in parallel and thrown away.
 //!
 //! A format is a row in [`Format`] and a way to cut its bytes into records: that is the door for more of them.

@@ -1,9 +1,8 @@
 //! Rows in memory to labels in memory: the stages of a run, without a file read or written.
 
-use super::duplicates::{self, Groups};
 use super::index::{Index, Reader};
 use super::pages::Pages;
-use super::{Job, Verb, check, events, pool, read, write};
+use super::{Job, check, pool, read, wanted, write};
 use crate::document::{DocId, Document};
 use crate::error::Error;
 use crate::input::{Found, Frame, Input, Reject, Row};
@@ -28,16 +27,7 @@ pub fn label(job: &Job, frame: &Frame, watch: &dyn Watch) -> Result<Rows, Error>
         let mut stages = Stages::new(watch);
         let mut refused = Refused::default();
         let memory = read::read(&inputs, &job.params, job.room(), &mut refused, None, None, &mut stages)?;
-        let groups = match job.verb {
-            Verb::Run | Verb::Nightly | Verb::Dedup => duplicates::groups(&memory, &job.params, false, &mut stages)?,
-            Verb::Cluster => Groups::alone(&memory, &job.params),
-        };
-        let events = match job.verb {
-            Verb::Run | Verb::Nightly | Verb::Cluster => {
-                Some(events::events(&memory, &groups, &job.params, &mut stages)?)
-            }
-            Verb::Dedup => None,
-        };
+        let (groups, events) = wanted(job, &memory, |_| Ok(None), &mut stages)?;
         let result = write::Result {
             job,
             found: &Found::default(),

@@ -48,12 +48,14 @@ use crate::params::Params;
 use crate::stats::{Stage, Stages, Watch};
 pub use boilerplate::LeftOut;
 use duplicates::Groups;
+use events::Events;
 #[cfg(feature = "arrow")]
 pub use frame::{insert, label};
 pub use index::{Index, Near, Reader, Reading};
 #[cfg(feature = "arrow")]
 pub use kernels::{band_keys, signatures};
 pub use nightly::{Nightly, allowed, nightly};
+use read::Remembered;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -220,11 +222,25 @@ pub fn run(job: &Job, out: &Path, watch: &dyn Watch) -> Result<Outcome, Error> {
 fn conclude(
     job: &Job,
     found: &Found,
-    memory: &read::Remembered,
+    memory: &Remembered,
     matched: impl FnOnce(&Nodes) -> Result<Option<duplicates::Matched>, Error>,
     staging: Staging,
     stages: &mut Stages,
 ) -> Result<Outcome, Error> {
+    let (groups, events) = wanted(job, memory, matched, stages)?;
+    let result = write::Result { job, found, memory, groups: &groups, events: events.as_ref(), night: None };
+    let outcome = result.write(&staging, stages)?;
+    staging.publish()?;
+    Ok(outcome)
+}
+
+/// The groups and, where they are wanted, the events of what was read.
+fn wanted(
+    job: &Job,
+    memory: &Remembered,
+    matched: impl FnOnce(&Nodes) -> Result<Option<duplicates::Matched>, Error>,
+    stages: &mut Stages,
+) -> Result<(Groups, Option<Events>), Error> {
     let groups = match job.verb {
         Verb::Run | Verb::Nightly | Verb::Dedup => {
             duplicates::groups_of(memory, &job.params, job.tables.edges, matched, stages)?
@@ -235,10 +251,7 @@ fn conclude(
         Verb::Run | Verb::Nightly | Verb::Cluster => Some(events::events(memory, &groups, &job.params, stages)?),
         Verb::Dedup => None,
     };
-    let result = write::Result { job, found, memory, groups: &groups, events: events.as_ref(), night: None };
-    let outcome = result.write(&staging, stages)?;
-    staging.publish()?;
-    Ok(outcome)
+    Ok((groups, events))
 }
 
 /// Runs a `dedup` job as a filter: what is kept goes to `out`, what is rejected to the file `rejects`, if one is named.

@@ -1,4 +1,4 @@
-use super::super::{Tables, run};
+use super::super::{Tables, Verb, run};
 use super::*;
 use crate::params::Params;
 use crate::stats::Unwatched;
