@@ -27,8 +27,8 @@
 //! are together or apart, by what decided. What is remembered of documents whose text is let go is in [`catalog`], in
 //! columns ([`mod@column`]) that may leave memory for the disk; [`records`] reads a record again, [`mod@difference`] tells
 //! two texts apart word by word, and [`result`] opens a finished result again. [`disk`] has the steps in which files become
-//! lasting. [`guide`] is for those who run the program,
-//! such as every night.
+//! lasting. [`guide`] is for those who run the program or call it; the Python package (feature `python`) wraps [`pipeline`] over
+//! Arrow tables.
 //!
 //! A whole run, as the program does it; [`guide::library`] has the other ways in:
 //!
@@ -108,4 +108,4 @@ mod python;
 pub mod guide;
 
 pub use params::Params;
-pub use pipeline::{Job, Outcome, Verb};
+pub use pipeline::{Index, Job, Outcome, Verb};

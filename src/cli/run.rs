@@ -69,13 +69,7 @@ pub(super) fn into_folder(verb: Verb, crawl: Crawl) -> Result<End> {
 }
 
 /// What is told of a result that is in its place, and how the verb ends.
-pub(super) fn published(
-    outcome: &Outcome,
-    job: &Job,
-    out: &Path,
-    running: &Running,
-    judging: &Judging,
-) -> Result<End> {
+pub(super) fn published(outcome: &Outcome, job: &Job, out: &Path, running: &Running, judging: &Judging) -> Result<End> {
     running.write_counts(job.verb.name(), outcome);
     let summary = if running.json { show::outcome_json(outcome)? } else { show::summary(outcome, out) };
     if !running.quiet || running.json {

@@ -42,13 +42,16 @@ fn commands(text: &str, is_readme: bool) -> Vec<(String, Vec<&str>)> {
             match (kind, line.strip_prefix("$ ")) {
                 (_, Some(command)) => commands.push((command.to_owned(), Vec::new())),
                 // README's: what is typed. Elsewhere it is what others run.
-                ("sh", None) if is_readme => commands.push((line.replace("cargo run --release --", "newsfold"), Vec::new())),
+                ("sh", None) if is_readme => {
+                    commands.push((line.replace("cargo run --release --", "newsfold"), Vec::new()))
+                }
                 ("console", None) => commands.last_mut().expect("a command before its output").1.push(line),
                 _ => {}
             }
         }
     }
-    commands.retain(|(command, _)| command.contains("newsfold") || !command.starts_with("cargo"));
+    // What installs and tests is done elsewhere.
+    commands.retain(|(command, _)| !["cargo", "pip"].iter().any(|with| command.starts_with(with)));
     commands
 }
 

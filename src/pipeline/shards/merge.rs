@@ -23,15 +23,16 @@ pub fn merge(
     let (trims, matches) = (sketches.trims()?, Matches::open(&sketches)?);
     let (job, found) = (sketches.job(going, tables), sketches.found());
     let staging = Staging::new(out, tables.format)?;
-    pool(going.threads)?.install(|| {
-        let mut stages = Stages::new(watch);
-        let mut rejects = staging.table(Kind::Rejects)?;
-        let memory = remember(&sketches, trims, going, &mut rejects, &mut stages)?;
-        rejects.finish()?;
-        let matched = |nodes: &_| matches.matched(nodes).map(Some);
-        conclude(&job, &found, &memory, matched, staging, &mut stages)
-    })
-    .map(|outcome| (job, outcome))
+    pool(going.threads)?
+        .install(|| {
+            let mut stages = Stages::new(watch);
+            let mut rejects = staging.table(Kind::Rejects)?;
+            let memory = remember(&sketches, trims, going, &mut rejects, &mut stages)?;
+            rejects.finish()?;
+            let matched = |nodes: &_| matches.matched(nodes).map(Some);
+            conclude(&job, &found, &memory, matched, staging, &mut stages)
+        })
+        .map(|outcome| (job, outcome))
 }
 
 #[cfg(test)]
