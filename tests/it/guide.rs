@@ -43,7 +43,7 @@ fn commands(text: &str, is_readme: bool) -> Vec<(String, Vec<&str>)> {
                 (_, Some(command)) => commands.push((command.to_owned(), Vec::new())),
                 // README's: what is typed. Elsewhere it is what others run.
                 ("sh", None) if is_readme => {
-                    commands.push((line.replace("cargo run --release --", "newsfold"), Vec::new()))
+                    commands.push((line.replace("cargo run --release --", "newsfold"), Vec::new()));
                 }
                 ("console", None) => commands.last_mut().expect("a command before its output").1.push(line),
                 _ => {}
