@@ -3,6 +3,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import Window, functions as F
 
+import spark_rows
 from spark_candidates import components
 from spark_rows import DAY, kernels
 
@@ -38,8 +39,7 @@ def events(rows, representatives, options, params, save):
     """The event of each representative, by the number of the document that it is named after."""
     placed = save(windows(representatives, options.window_days), "windows")
     fields = ["id", "text", "title", "published", "source", "url", "lang", "embedding"]
-    texts = rows.select("doc", *fields[1:]).join(placed.select("doc", "id", "window", "is_late"), "doc")
-    texts = texts.withColumn("published", F.when(~F.col("is_late"), F.col("published")))
+    texts = spark_rows.of(placed.select("doc", "id", "window", "is_late"), rows)
 
     def told(table):
         newsfold = kernels()

@@ -25,8 +25,6 @@ TEXTS = 64 << 20
 GROUPED = "doc long, id string, group string, representative boolean, similarity double, reason string"
 # newsfold's own bound of a record.
 MAX_RECORD_BYTES = 16 << 20
-# A table that is sent to every worker rather than shuffled.
-SENT_ROWS = 4_000_000
 # Options that newsfold's functions take by the same names.
 PASSED = {"threshold": float, "width": int, "linkage": str, "keep": str, "prefer_source": str, "recall": float, "slots": int,
           "bands": int, "rows": int, "newest": str, "max_record_bytes": int}
@@ -118,9 +116,7 @@ def groups(rows, together, params):
     """The groups of documents that may be near-duplicates of each other. Each component comes whole to one worker, as many
     at once as fit: so what newsfold says of them is what it says of them among all documents."""
     fields = ["id", "text", "title", "published", "source", "url"]
-    if together.count() < SENT_ROWS:
-        together = F.broadcast(together)
-    texts = rows.drop("id").join(together, "doc").withColumn("published", F.when(~F.col("is_late"), F.col("published")))
+    texts = spark_rows.of(together, rows)
 
     def found(batches):
         newsfold = kernels()

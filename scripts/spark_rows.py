@@ -22,6 +22,8 @@ NAMES = {
 PLAUSIBLE = (-11_518_243_200, 2_524_608_000)
 UNKNOWN_DAYS = [0, 24_855, -25_567, -25_569, -24_107, -79_257]
 DAY = 86_400
+# A table of fewer rows is sent to every worker rather than shuffled.
+SENT_ROWS = 1_000_000
 # Where the archive of a wheel is unpacked on each worker.
 WHEEL = "newsfold_wheel"
 SIGNED = ("doc long, file int, start long, line long, id string, content long, seconds long, title string, source string, "
@@ -57,6 +59,14 @@ def rows(spark, options):
     found = found.withColumn("doc", F.monotonically_increasing_id()).withColumn("path", path)
     found = found.join(F.broadcast(numbers), "path").drop("path")
     return found.withColumn("seconds", seconds(found.schema["published"].dataType)), [unquote(bare(file)) for file in files]
+
+
+def of(documents, rows):
+    """The rows of some documents, a date that is too late taken away. Where documents are few, every worker is told which
+    they are, and no text is shuffled to find them."""
+    documents = F.broadcast(documents) if documents.count() < SENT_ROWS else documents
+    found = rows.drop("id", "seconds", "broken", "line").join(documents, "doc")
+    return found.withColumn("published", F.when(~F.col("is_late"), F.col("published")))
 
 
 def bare(file):
@@ -148,12 +158,18 @@ def signed(rows, files, params, cpu):
                 reason = pc.coalesce(reason, pc.replace_with_mask(pa.nulls(len(batch), pa.string()), pc.invert(usable),
                                                                    why.combine_chunks().cast(pa.string())))
             signature = pc.if_else(usable, rows.cast(pa.binary()), None)
-            told = {name: batch[name] for name in ("doc", "file", "start", "line", "content", "seconds", "title", "source")}
+            told = {name: batch[name] for name in ("doc", "file", "start", "line", "content", "seconds")}
+            told |= {name: text(batch[name]) for name in ("title", "source")}
             told |= {"id": ids(newsfold, batch, files), "signature": signature, "reason": reason}
             yield pa.RecordBatch.from_pydict(in_order(told, SIGNED))
         cpu.add(time.process_time() - begun)
 
     return rows.select(*columns, content).mapInArrow(sign, SIGNED)
+
+
+def text(column):
+    """A column of texts; what is none has none."""
+    return column if pa.types.is_string(column.type) else pa.nulls(len(column), pa.string())
 
 
 def in_order(columns, schema):

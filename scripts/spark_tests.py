@@ -29,19 +29,31 @@ def main():
         return print("no Java: nothing is tested")
     try:
         installed.or_again(NEEDED, NEEDED.values())
-        wheel = os.environ.get("NEWSFOLD_WHEEL") or installed.ROOT
-        subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--force-reinstall", "--no-deps", wheel], check=True)
     except subprocess.CalledProcessError as error:
         return print(f"what is needed cannot be installed, nothing is tested: {error}")
     newsfold = installed.newsfold()
-    with tempfile.TemporaryDirectory() as temp, Cluster(Path(temp)) as cluster:
+    with tempfile.TemporaryDirectory() as temp, Cluster(Path(temp), wheel(Path(temp))) as cluster:
         if options.only_measure:
             return measured(options, newsfold, cluster)
         of_sample(newsfold, cluster)
         of_killed(options, newsfold, cluster)
 
 
+def wheel(temp):
+    """The wheel to test, built unless one is named. The cluster's Python has none of its own."""
+    subprocess.run([sys.executable, "-m", "pip", "uninstall", "-q", "-y", "newsfold"], check=True)
+    if named := os.environ.get("NEWSFOLD_WHEEL"):
+        return Path(named).resolve()
+    subprocess.run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", temp / "wheel", installed.ROOT], check=True)
+    (built,) = (temp / "wheel").glob("newsfold-*.whl")
+    return built
+
+
 def of_sample(newsfold, cluster):
+    without = cluster.start_job(SAMPLE, "without", wheel=False)
+    _, errors = without.communicate()
+    assert without.returncode == 1 and "newsfold is not to be had on the workers" in errors, errors[-2000:]
+    assert not (cluster.home / "without").exists()
     expected = run(newsfold, cluster.home / "sample", SAMPLE)
     found, _ = cluster.job(SAMPLE, "sample-spark")
     same(expected, found)
@@ -75,9 +87,9 @@ def of_killed(options, newsfold, cluster):
 class Cluster:
     """A master, two workers of a core each, and what they leave behind."""
 
-    def __init__(self, home):
+    def __init__(self, home, wheel):
         import pyspark
-        self.home, self.spark, self.workers = home, Path(pyspark.__file__).parent, []
+        self.home, self.wheel, self.spark, self.workers = home, wheel, Path(pyspark.__file__).parent, []
         settings = {"spark.eventLog.enabled": "true", "spark.eventLog.dir": (home / "log").as_uri(), "spark.ui.enabled": "false",
                     "spark.eventLog.compress": "false", "spark.eventLog.rolling.enabled": "false", "spark.driver.host": "127.0.0.1",
                     "spark.driver.bindAddress": "127.0.0.1", "spark.executor.memory": "2g", "spark.ui.showConsoleProgress": "false",
@@ -134,10 +146,14 @@ class Cluster:
             if process.poll() is None and running > 0:
                 return process
 
+    def start_job(self, corpus, out, *more, wheel=True):
+        command = [sys.executable, JOB, corpus, "--out", self.home / out, "--checkpoint", self.home / "steps", "--master", self.url]
+        command += [*(["--wheel", self.wheel] if wheel else []), *more]
+        return subprocess.Popen(command, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
     def job(self, corpus, out, *more, watch=lambda line: None):
         """Runs the job: its articles, and what it told in the end."""
-        command = [sys.executable, JOB, corpus, "--out", self.home / out, "--checkpoint", self.home / "steps", "--master", self.url, *more]
-        process = subprocess.Popen(command, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = self.start_job(corpus, out, *more)
         told, errors = [], []
         reader = threading.Thread(target=lambda: told.extend(process.stdout))
         reader.start()
