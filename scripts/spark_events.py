@@ -41,6 +41,9 @@ def events(rows, representatives, options, params, save):
     fields = ["id", "text", "title", "published", "source", "url", "lang", "embedding"]
     texts = spark_rows.of(placed.select("doc", "id", "window", "is_late"), rows)
 
+    # Near-duplicates have been found: no more are looked for.
+    params = {name: value for name, value in params.items() if name not in ("linkage", "bands", "rows")} | {"threshold": 1.0}
+
     def told(table):
         newsfold = kernels()
         # In the order of numbers, so that the same comes out however rows came.
@@ -74,6 +77,9 @@ def joined(pieces, save):
     once = pieces.withColumn("rank", F.row_number().over(deepest)).where("rank = 1")
     once = once.join(whole.withColumnRenamed("node", "piece"), "piece", "left")
     once = once.withColumn("whole", F.coalesce("least", "piece"))
-    # The earliest; of several of one second the one that newsfold chose.
-    earliest = Window.partitionBy("whole").orderBy(F.col("seconds").asc_nulls_last(), F.desc("is_name"), "id")
+    # The one that newsfold chose, which reads more dates than Spark does; of several pieces the earliest, and of one second
+    # that one.
+    of_whole = Window.partitionBy("whole")
+    once = once.withColumn("is_chosen", F.col("is_name") & (F.min("piece").over(of_whole) == F.max("piece").over(of_whole)))
+    earliest = of_whole.orderBy(F.desc("is_chosen"), F.col("seconds").asc_nulls_last(), F.desc("is_name"), "id")
     return once.withColumn("event", F.first("id").over(earliest)).select("doc", "event")

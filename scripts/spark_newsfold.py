@@ -15,6 +15,7 @@ os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark import cloudpickle
+from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession, Window, functions as F
 
 import spark_candidates, spark_events, spark_rows
@@ -59,6 +60,8 @@ def main():
     try:
         counts = run(spark, options, steps)
         folder.child("out").move_to(out)
+    except AnalysisException as error:
+        raise SystemExit(f"newsfold: {error}") from None
     finally:
         folder.remove()
     print(json.dumps({"counts": counts, "seconds": steps.seconds}))
@@ -96,7 +99,13 @@ def run(spark, options, steps):
     about = documents.select("doc", "file", "start", "seconds", "is_late", "title", "source")
     representatives = of_group.where("representative").select("doc", "id").join(about, "doc")
     events = spark_events.events(rows, representatives, options, params, steps.save)
-    counts = tables(spark, files, of_group, events, about, rejects, steps)
+    of_event = of_group.where("representative").join(events, "doc").select("group", "event")
+    articles = of_group.join(of_event, "group").join(about, "doc")
+    if options.keep not in (None, "earliest") or options.prefer_source:
+        # The earliest member may represent nobody.
+        earliest = Window.partitionBy("event").orderBy(F.col("seconds").asc_nulls_last(), F.desc(F.col("id") == F.col("event")), "id")
+        articles = articles.withColumn("event", F.first("id").over(earliest))
+    counts = tables(spark, files, steps.save(articles, "labelled"), rejects, steps)
     largest = members.agg(F.max("size")).first()[0] or 0
     return counts | {"largest_component": largest, "python_cpu_seconds_of_signed": round(cpu.value, 2)}
 
@@ -130,10 +139,8 @@ def groups(rows, together, params):
     return texts.sortWithinPartitions("component", "file", "start", "doc").mapInArrow(found, GROUPED)
 
 
-def tables(spark, files, of_group, events, about, rejects, steps):
+def tables(spark, files, articles, rejects, steps):
     """The result, by the contract's names."""
-    of_event = of_group.where("representative").join(events, "doc").select("group", "event")
-    articles = steps.save(of_group.join(of_event, "group").join(about, "doc"), "labelled")
     told = articles.orderBy("file", "start", "doc").select("id", "group", "representative", "similarity", "event")
     told = steps.save(told, "out/articles")
     in_order = F.struct(F.col("seconds").isNull(), "seconds", "id", "similarity")
