@@ -6,6 +6,7 @@
 //! | [`first_run`] | you have ten minutes, or articles of your own |
 //! | [`nightly`] | it is to run every night |
 //! | [`array_jobs`] | the crawl is too large for one machine's night |
+//! | [`spark`] | the crawl lies on a cluster of Spark |
 //! | [`report`] | `report.html` is open before you |
 //! | [`tuning`] | groups are too large, too small, or not to be believed |
 //! | [`files`] | what may come in, and what each column that goes out means |
@@ -43,3 +44,6 @@ pub mod changing_the_code {}
 
 #[doc = include_str!("array_jobs.md")]
 pub mod array_jobs {}
+
+#[doc = include_str!("spark.md")]
+pub mod spark {}
