@@ -25,7 +25,7 @@ def wheel(release):
         return Path(named).resolve()
     for old in WHEELS.glob("newsfold-*.whl"):
         old.unlink()
-    how = ["--release", "--zig", "--compatibility", "manylinux2014"] if release else ["--profile", "test"]
+    how = ["--release", "--zig", "--compatibility", "manylinux2014"] if release else ["--profile", "dev"]
     run(PYTHON, "-m", "maturin", "build", "--quiet", "--out", WHEELS, *how)
     (built,) = WHEELS.glob("newsfold-*.whl")
     return built
