@@ -59,7 +59,8 @@ impl Reason {
 }
 
 /// A record that was not accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{}: {detail}", .reason.name())]
 pub struct Reject {
     /// The stable word for why.
     pub reason: Reason,

@@ -35,9 +35,10 @@ const NONE: u32 = u32::MAX;
 /// let mut params = Params::default();
 /// params.shingle.width = 3;
 /// let mut index = Index::new(params)?;
-/// assert!(index.insert("a", "", "Talks were held in Geneva on Monday, all sides said")?.is_empty());
-/// let near = index.insert("b", "", "Talks were held in Geneva on Monday, both sides said")?;
-/// assert_eq!((near[0].id, near[0].similarity), ("a", 6.0 / 10.0));
+/// let text = "Talks were held in Geneva on Monday and go on in a week, both sides said";
+/// assert!(index.insert("a", "", text)?.is_empty());
+/// let near = index.insert("b", "", &format!("{text}, at last"))?;
+/// assert_eq!((near[0].id, near[0].similarity), ("a", 14.0 / 16.0));
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
 ///
