@@ -57,8 +57,14 @@ fn on_error(error: &Error) -> Option<String> {
             "a store is the folder that newsfold nightly was given as --store, or makes when there is none".to_owned()
         }
         Error::Damaged { path, .. } => {
-            let store = path.ancestors().skip(1).find(|dir| dir.join("manifest").is_file()).or(path.parent())?;
-            format!("newsfold store check {} names all that is damaged; put back a copy of the store", store.display())
+            match path.ancestors().skip(1).find(|dir| dir.join("manifest").is_file()) {
+                Some(store) => {
+                    let store = store.display();
+                    format!("newsfold store check {store} names all that is damaged; put back a copy of the store")
+                }
+                // What a job of an array has left.
+                None => "remove it, and make it again".to_owned(),
+            }
         }
         Error::Table { .. } => "somebody changed the result, or not all of it was copied: make it again".to_owned(),
         Error::Report(ReportError::NotAResult { dir }) => on_no_result(dir),

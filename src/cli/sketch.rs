@@ -62,7 +62,7 @@ pub(super) fn run(args: Args) -> Result<End> {
 /// What a step would do, all that it takes being there.
 pub(super) fn would(running: &Running, what: &str) -> Result<End> {
     if running.json {
-        show::text(&(serde_json::json!({"dry_run": true, "would": what}).to_string() + "\n"))?;
+        show::text(&show::json(&serde_json::json!({"dry_run": true, "would": what}))?)?;
     } else if !running.quiet {
         show::text(&show::table(&[("would", what.to_owned()), ("", "nothing was written (--dry-run)".to_owned())]))?;
     }
@@ -78,7 +78,7 @@ pub(super) fn told(left: &Left, verb: &str, running: &Running) -> Result<End> {
             "verb": verb, "file": file, "bands": bands, "read": outcome.read, "rejected": outcome.rejected,
             "bytes": outcome.bytes, "seconds": outcome.seconds, "peak_memory_bytes": outcome.peak_memory_bytes,
         });
-        show::text(&(value.to_string() + "\n"))?;
+        show::text(&show::json(&value)?)?;
     } else if !running.quiet {
         let none = || "nothing, as there was nothing to do".to_owned();
         let mut lines = vec![("left", file.as_ref().map_or_else(none, |file| file.display().to_string()))];

@@ -18,7 +18,7 @@ pub use growing::{Stopped, publishing, stop};
 #[cfg(feature = "arrow")]
 pub use labels::{Inserted, Labels, Rows};
 pub use open::open;
-pub(crate) use publish::{BY_CHANCE, ENDING, clear_abandoned, umask};
+pub(crate) use publish::{BY_CHANCE, ENDING, clear_abandoned, open_up};
 pub use publish::{Place, Staging, check, replace_file, replace_file_by};
 pub use tables::{
     ArticleRow, ChangeRow, DayRow, EarlierRow, EdgeRow, EventRow, Format, GroupRow, InputRow, KeptCompression, Kind,

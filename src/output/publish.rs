@@ -158,10 +158,20 @@ fn is_abandoned(dir: &Path, new: &File) -> io::Result<bool> {
 
 /// What new files of this process are denied.
 #[cfg(unix)]
-pub(crate) fn umask() -> u32 {
+fn umask() -> u32 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| u32::from_str_radix(line.strip_prefix("Umask:")?.trim(), 8).ok());
     mask.unwrap_or(0o022)
+}
+
+/// Makes a temporary file, which is its owner's alone, as readable as any new file.
+pub(crate) fn open_up(file: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(file, fs::Permissions::from_mode(0o666 & !umask()))?;
+    }
+    Ok(())
 }
 
 /// Replaces one file of a result, whole or not at all.
@@ -174,11 +184,7 @@ pub fn replace_file_by(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Re
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let replace = || {
         let (beside, _registered) = growing::grow(|| tempfile::NamedTempFile::new_in(folder))?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            fs::set_permissions(beside.path(), fs::Permissions::from_mode(0o666 & !umask()))?;
-        }
+        open_up(beside.path())?;
         let mut file = BufWriter::new(disk::create(beside.path())?);
         write(&mut file)?;
         file.flush()?;

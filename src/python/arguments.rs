@@ -2,7 +2,7 @@
 
 use crate::explain::hint::nearest;
 use crate::params::Params;
-use crate::pipeline::{Job, Tables, Verb};
+use crate::pipeline::{Job, Verb};
 use crate::{input, python::errors};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -72,7 +72,7 @@ impl Options {
         params.boilerplate.learn = learn.unwrap_or(verb != Verb::Dedup);
         params.validate().map_err(errors::raised)?;
         let temp = temp.unwrap_or_else(std::env::temp_dir);
-        Ok(Job { verb, inputs: Vec::new(), params, temp, memory, threads, tables: Tables::default() })
+        Ok(Job { params, temp, memory, threads, ..Job::new(verb, Vec::<String>::new()) })
     }
 }
 

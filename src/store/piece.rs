@@ -50,12 +50,7 @@ impl GrowingPiece {
         let make = || {
             let file =
                 tempfile::Builder::new().prefix(&prefix).suffix(ENDING).rand_bytes(BY_CHANCE).tempfile_in(dir)?;
-            // A temporary file is its owner's alone; a piece is as readable as any new file.
-            #[cfg(unix)]
-            {
-                use std::os::unix::fs::PermissionsExt;
-                file.as_file().set_permissions(std::fs::Permissions::from_mode(0o666 & !output::umask()))?;
-            }
+            output::open_up(file.path())?;
             Ok(file.into_temp_path())
         };
         let (growing, registered) = grow(make).map_err(Error::file("make a file in", dir))?;

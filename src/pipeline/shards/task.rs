@@ -172,15 +172,7 @@ impl Sketches {
         let written =
             serde_json::to_vec(&(env!("CARGO_PKG_VERSION"), &task, &rows)).map_err(|e| Error::Output(e.into()))?;
         let Task { verb, parameters: params, .. } = task;
-        let job = Job {
-            verb,
-            inputs: Vec::new(),
-            params,
-            temp: PathBuf::new(),
-            memory: None,
-            threads: None,
-            tables: Tables::default(),
-        };
+        let job = Job { params, ..Job::new(verb, Vec::<String>::new()) };
         job.params.validate()?;
         let pieces = pieces.into_iter().map(Arc::new).collect();
         Ok(Sketches { dir: dir.to_owned(), pieces, job, inputs, passed_over, rows, state: hash::digest(&written) })
