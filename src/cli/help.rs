@@ -79,12 +79,21 @@ impl Manual {
     }
 }
 
-/// Shows clap's answer. It repeats what was typed, which may be the name of a file that somebody else has made.
+/// Shows clap's answer. It repeats what was typed, which may be the name of a file that somebody else has made. Who gets
+/// colours is decided as for all that the program says: clap by itself would colour a dumb terminal where `CI` is set.
 pub(super) fn answer(error: &clap::Error) {
-    let plain = error.render().to_string();
+    let (answer, to_stderr) = (error.render(), error.use_stderr());
+    let plain = answer.to_string();
     if plain.chars().any(|c| c != '\n' && show::is_command(c)) {
         plain.lines().for_each(|line| show::note(&show::plain(line)));
+        return;
+    }
+    let coloured = if to_stderr { console::colors_enabled_stderr() } else { console::colors_enabled() };
+    let text = if coloured { answer.ansi().to_string() } else { plain };
+    if to_stderr {
+        show::note(&text);
     } else {
-        _ = error.print();
+        // An answer to -h that nobody reads to its end is no failure.
+        _ = show::text(&text);
     }
 }

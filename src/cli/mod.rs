@@ -76,6 +76,7 @@ enum End {
 
 /// Runs the program with these arguments, the first its name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    show::begin();
     let ended = run_with(arguments.into_iter().collect());
     // A signal that is ending the process does so here, whatever the run met meanwhile; one that comes later is too late.
     output::publishing();
@@ -97,7 +98,7 @@ fn run_with(arguments: Vec<OsString>) -> Result<End> {
         config::with_owner(error, &command)
     })?;
     let (verbose, json) = (given.get_count("verbose"), is_json(&given));
-    show::begin(json);
+    show::as_json(json);
     log::begin(verbose, json);
     if let Some((verb, given)) = given.subcommand().filter(|(_, given)| config::is_to_be_printed(given)) {
         let config = command.find_subcommand(verb).map(|verb| config::printed(verb, given));

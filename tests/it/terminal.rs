@@ -8,7 +8,12 @@ fn shown(dir: &Workdir, columns: u32, variables: &[(&str, &str)], arguments: &st
     let run = format!("stty cols {columns} rows 24; '{}' {arguments}", newsfold().get_program().to_str().unwrap());
     let mut script = Command::new("script");
     script.args(["-qec", &run, "/dev/null"]).current_dir(dir.path("")).stdin(Stdio::null());
-    script.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env_remove("CLICOLOR").env("TERM", "xterm-256color");
+    script
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE")
+        .env_remove("CLICOLOR")
+        .env_remove("CI")
+        .env("TERM", "xterm-256color");
     let output = script.envs(variables.iter().copied()).output();
     let Ok(output) = output else {
         eprintln!("skipped: no script to make a terminal with");
@@ -62,7 +67,12 @@ fn colours_are_for_those_who_want_them() {
     for arguments in ["run in.jsonl --out out -v", "run none.jsonl --out out", "run -h", "run --nonsense"] {
         let Some((coloured, seen)) = colours(&[], arguments) else { return };
         assert!(coloured, "{arguments}: {seen:?}");
-        for off in [&[("NO_COLOR", "1")][..], &[("TERM", "dumb")], &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]] {
+        for off in [
+            &[("NO_COLOR", "1")][..],
+            &[("TERM", "dumb")],
+            &[("TERM", "dumb"), ("CI", "true")],
+            &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")],
+        ] {
             let (coloured, seen) = colours(off, arguments).unwrap();
             assert!(!coloured, "{arguments} with {off:?}: {seen:?}");
         }

@@ -31,9 +31,13 @@ pub(super) type Lines = Vec<(&'static str, String)>;
 /// Whether standard error is read by a program, which wants an object a line.
 static AS_JSON: AtomicBool = AtomicBool::new(false);
 
-/// How the program speaks from now on.
-pub(super) fn begin(as_json: bool) {
+/// Whether errors are told as JSON from now on.
+pub(super) fn as_json(as_json: bool) {
     AS_JSON.store(as_json, Ordering::Relaxed);
+}
+
+/// Finds out who wants colours, before anything is said.
+pub(super) fn begin() {
     // Whoever forces colours for all programs may still want none of them.
     if std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty()) {
         console::set_colors_enabled(false);
