@@ -31,7 +31,7 @@ fn cut(warc: &mut Warc) -> Found {
         for span in &cut.spans {
             let id = |range: &std::ops::Range<usize>| {
                 let header = header::parse(&cut.bytes[range.clone()]).unwrap().unwrap();
-                header.id.unwrap().trim_matches(['<', '>']).to_owned()
+                header.id.unwrap_or_default().trim_matches(['<', '>']).to_owned()
             };
             let content = span.content.as_ref().map(id).map_err(|reject| reject.reason);
             found.push((lines + span.line + 1, content));
