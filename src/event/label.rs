@@ -16,6 +16,7 @@ use super::terms::{Term, TermMap, Terms};
 use super::vector::Frequencies;
 use crate::text::Story;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Keywords an event has.
 pub const KEYWORDS: usize = 5;
@@ -53,6 +54,16 @@ pub fn plan(features: &[Features], clusters: &Clusters) -> Vec<Plan> {
 type Sums = TermMap<(f32, u32)>;
 
 fn plan_one(features: &[Features], frequencies: &Frequencies, members: &[u32], sums: &mut Sums) -> Plan {
+    // Most events are of one document.
+    if let &[only] = members {
+        let (only_features, mut numbers) = (&features[only as usize], Vec::new());
+        frequencies.numbers(&only_features.terms, &mut numbers);
+        let score = |((&term, &count), &number): ((&Term, &u8), &Option<u32>)| {
+            (term, f32::from(count) * frequencies.rarity_of(number))
+        };
+        let scored = only_features.weighed().zip(&numbers).map(score).collect();
+        return Plan { read_again: vec![only], wanted: most_telling(scored) };
+    }
     let looked_at = &members[..members.len().min(LOOKED_AT)];
     sums.clear();
     for &member in looked_at {
@@ -68,14 +79,19 @@ fn plan_one(features: &[Features], frequencies: &Frequencies, members: &[u32], s
         .collect();
     central.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
     let read_again: Vec<u32> = central.iter().take(READ_AGAIN).map(|&(.., member)| member).collect();
-    let mut wanted: Vec<(Term, f32)> = sums.iter().map(|(&term, &(sum, having))| (term, sum * having as f32)).collect();
+    let score = |(&term, &(sum, having)): (&Term, &(f32, u32))| (term, sum * having as f32);
+    Plan { read_again, wanted: most_telling(sums.iter().map(score).collect()) }
+}
+
+/// The terms to look for, of those with these scores.
+fn most_telling(mut terms: Vec<(Term, f32)>) -> Vec<Term> {
     let best_first = |a: &(Term, f32), b: &(Term, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-    if wanted.len() > WANTED {
-        wanted.select_nth_unstable_by(WANTED, best_first);
-        wanted.truncate(WANTED);
+    if terms.len() > WANTED {
+        terms.select_nth_unstable_by(WANTED, best_first);
+        terms.truncate(WANTED);
     }
-    wanted.sort_unstable_by(best_first);
-    Plan { read_again, wanted: wanted.into_iter().map(|(term, _)| term).collect() }
+    terms.sort_unstable_by(best_first);
+    terms.into_iter().map(|(term, _)| term).collect()
 }
 
 /// How well a member speaks for the sums of all: a cosine, but for a constant.
@@ -97,7 +113,8 @@ struct Form {
     rank: u8,
     /// Its words.
     words: [Option<Term>; 2],
-    written: String,
+    /// How it is written: these bytes of what all are.
+    written: Range<usize>,
     count: u32,
     in_story: bool,
 }
@@ -112,8 +129,10 @@ pub struct Speller {
     /// A bit for each of them.
     may_be: u128,
     forms: Vec<Form>,
-    /// How often each word came.
-    words: TermMap<u32>,
+    /// How they are written, one after another.
+    written: String,
+    /// The words that came, as often as they came.
+    words: Vec<Term>,
 }
 
 impl Speller {
@@ -129,6 +148,7 @@ impl Speller {
         self.wanted.sort_unstable();
         self.may_be = self.wanted.iter().fold(0, |bits, &(term, _)| bits | bit(term));
         self.forms.clear();
+        self.written.clear();
         self.words.clear();
     }
 
@@ -139,31 +159,30 @@ impl Speller {
 
     /// Reads so much of a document.
     pub(super) fn read_so_far(&mut self, title: &str, text: &str, extent: Extent) {
-        let Speller { story, terms, wanted, may_be, forms, words } = self;
+        let Speller { story, terms, wanted, may_be, forms, written, words } = self;
         each_line(story, (title, text), extent, |line, is_title| {
             let (mut before, mut here) = (None, None);
             terms.written(line, |term, first, last| {
                 if !term.is_pair() {
                     (before, here) = (here, Some(term));
-                    *words.entry(term).or_insert(0) += 1;
+                    words.push(term);
                 }
                 if *may_be & bit(term) == 0 {
                     return;
                 }
                 let Ok(at) = wanted.binary_search_by_key(&term, |&(wanted, _)| wanted) else { return };
+                let (rank, from) = (wanted[at].1, written.len());
                 let gap = if term.is_pair() { " " } else { "" };
-                let is_form = |form: &&mut Form| {
-                    let parts = [first.unwrap_or_default(), gap, last];
-                    form.rank == wanted[at].1
-                        && parts.iter().try_fold(&*form.written, |left, &part| left.strip_prefix(part)) == Some("")
-                };
+                [first.unwrap_or_default(), gap, last].into_iter().for_each(|part| written.push_str(part));
+                let (known, new) = written.split_at(from);
+                let is_form = |form: &&mut Form| form.rank == rank && known[form.written.clone()] == *new;
                 if let Some(known) = forms.iter_mut().find(is_form) {
                     known.count += 1;
                     known.in_story |= !is_title;
+                    written.truncate(from);
                 } else {
-                    let written = [first.unwrap_or_default(), gap, last].concat();
                     let words = if term.is_pair() { [before, here] } else { [Some(term), None] };
-                    forms.push(Form { rank: wanted[at].1, words, written, count: 1, in_story: !is_title });
+                    forms.push(Form { rank, words, written: from..written.len(), count: 1, in_story: !is_title });
                 }
             })
         });
@@ -174,48 +193,56 @@ impl Speller {
     pub fn keywords(&mut self) -> Vec<String> {
         self.choose();
         let mut chosen: Vec<&Form> = Vec::new();
-        for form in self.forms.iter().filter(|form| self.is_telling(form)) {
+        for form in &self.forms {
             let has_any = |other: &&Form| form.words.iter().flatten().any(|&word| other.words.contains(&Some(word)));
             let repeated: Vec<usize> = (0..chosen.len()).filter(|&at| has_any(&chosen[at])).collect();
+            // Of words and the two of them together, the two.
+            let is_of_two = form.words[1].is_some() && repeated.iter().all(|&at| chosen[at].words[1].is_none());
+            let has_place = if repeated.is_empty() { chosen.len() < KEYWORDS } else { is_of_two };
+            if !has_place || !self.is_telling(form) {
+                continue;
+            }
             let Some(&first) = repeated.first() else {
-                chosen.extend((chosen.len() < KEYWORDS).then_some(form));
+                chosen.push(form);
                 continue;
             };
-            // Of words and the two of them together, the two.
-            if form.words[1].is_some() && repeated.iter().all(|&at| chosen[at].words[1].is_none()) {
-                chosen[first] = form;
-                for &at in repeated[1..].iter().rev() {
-                    chosen.remove(at);
-                }
+            chosen[first] = form;
+            for &at in repeated[1..].iter().rev() {
+                chosen.remove(at);
             }
         }
-        chosen.into_iter().map(|form| form.written.clone()).collect()
+        chosen.into_iter().map(|form| self.written[form.written.clone()].to_owned()).collect()
     }
 
     /// Keeps of each term the form that is written most often, outside of headlines where it can be.
     fn choose(&mut self) {
         let of = |form: &Form| (form.rank, !form.in_story, u32::MAX - form.count);
-        self.forms.sort_unstable_by(|a, b| of(a).cmp(&of(b)).then_with(|| a.written.cmp(&b.written)));
-        self.forms.dedup_by_key(|form| form.rank);
+        let Speller { forms, written, .. } = self;
+        let as_written = |form: &Form| &written[form.written.clone()];
+        forms.sort_unstable_by(|a, b| of(a).cmp(&of(b)).then_with(|| as_written(a).cmp(as_written(b))));
+        forms.dedup_by_key(|form| form.rank);
     }
 
     /// How the terms that were found are written, with their places among those looked for.
     pub(super) fn written(mut self) -> Vec<(usize, String)> {
         self.choose();
-        self.forms.into_iter().map(|form| (form.rank.into(), form.written)).collect()
+        self.forms.iter().map(|form| (form.rank.into(), self.written[form.written.clone()].to_owned())).collect()
     }
 
     /// Whether a form can stand alone: not a number in letters or a bare figure, and, of two words, no chance meeting
     /// ("hold nuclear", "near Moon").
     fn is_telling(&self, form: &Form) -> bool {
         let is_name = |word: &str| word.starts_with(char::is_uppercase);
-        match form.written.split_once(' ') {
-            None => !is_numeral(&form.written),
+        let written = &self.written[form.written.clone()];
+        match written.split_once(' ') {
+            None => !is_numeral(written),
             Some((first, last)) if is_numeral(first) || is_numeral(last) || is_name(first) != is_name(last) => false,
             Some((first, _)) if is_name(first) && form.in_story => true,
             Some(_) => {
-                let times =
-                    |word: Option<Term>| word.and_then(|word| self.words.get(&word)).copied().unwrap_or(1) as f32;
+                let times = |word: Option<Term>| {
+                    let came = word.map_or(0, |word| self.words.iter().filter(|&&other| other == word).count());
+                    came.max(1) as f32
+                };
                 form.count > 1 && form.count as f32 >= TOGETHER * (times(form.words[0]) * times(form.words[1])).sqrt()
             }
         }

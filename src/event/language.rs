@@ -36,11 +36,10 @@ pub(super) static STOP_WORDS: LazyLock<StopWords> = LazyLock::new(|| {
     for (language, line) in include_str!("stopwords.txt").lines().enumerate() {
         let (_, list) = line.split_once(':').unwrap_or_default();
         let mut script = Script::LATIN;
-        tokenizer.words(list, |word| {
-            script = Script::of(word);
-            let word = hash::word(word.as_bytes());
-            *stop.languages.entry(word).or_default() |= 1 << language;
-            stop.may_be[(word >> 6) as usize & 1023] |= 1 << (word & 63);
+        tokenizer.hashed(list, |word| {
+            script = Script::of(word.bytes);
+            *stop.languages.entry(word.hash).or_default() |= 1 << language;
+            stop.may_be[(word.hash >> 6) as usize & 1023] |= 1 << (word.hash & 63);
         });
         stop.scripts.push(script);
     }
@@ -63,11 +62,15 @@ impl Script {
     const LATIN: Script = Script(0);
     const KANA: Script = Script(0x61);
 
-    /// The script of a word.
-    fn of(word: &str) -> Script {
+    /// The script of a word in UTF-8.
+    #[inline]
+    fn of(word: &[u8]) -> Script {
         // Leads of letters other than Latin are not less.
         const NOT_LATIN: u8 = 0xcd;
-        let first = word.chars().next().filter(|_| word.as_bytes()[0] >= NOT_LATIN);
+        if word.first().is_none_or(|&lead| lead < NOT_LATIN) { Script::LATIN } else { Script::of_letter(first(word)) }
+    }
+
+    fn of_letter(first: Option<char>) -> Script {
         // Most scripts have 128 places to themselves.
         Script(first.map_or(0, |first| match first {
             'Ḁ'..='ỿ' => 0,
@@ -82,6 +85,11 @@ impl Script {
             _ => u16::MAX,
         }))
     }
+}
+
+/// The first character of a word in UTF-8.
+pub(super) fn first(word: &[u8]) -> Option<char> {
+    word.utf8_chunks().next()?.valid().chars().next()
 }
 
 /// The language of a text: its script, and which of those with stop words it may be, a bit for each, if any of them comes.
@@ -135,7 +143,7 @@ impl Votes {
 
     /// Takes a word, and the languages of which it is a stop word.
     #[inline]
-    pub(super) fn word(&mut self, word: &str, mut stop_word_in: u32) {
+    pub(super) fn word(&mut self, word: &[u8], mut stop_word_in: u32) {
         let script = Script::of(word);
         let weight = if script == Script::KANA { Votes::KANA } else { 1 };
         match self.scripts.iter_mut().find(|(known, _)| *known == script) {
@@ -262,7 +270,7 @@ mod tests {
         // Written as people write them, found as texts have them.
         for word in ["إلى", "για", "ещё", "daß", "isn’t"] {
             let mut languages = 0;
-            Tokenizer::default().words(word, |word| languages = STOP_WORDS.languages(hash::word(word.as_bytes())));
+            Tokenizer::default().hashed(word, |word| languages = STOP_WORDS.languages(word.hash));
             assert_eq!(languages.count_ones(), 1, "{word}");
         }
     }

@@ -9,6 +9,7 @@
 //! | [`features`](Features) | an article | its terms, counted |
 //! | `copies` | features and times | which documents are the same |
 //! | `vector` | the features of all | unit vectors |
+//! | `table` | terms | a number of each |
 //! | [`embedding`](Embedding) | vectors that somebody's model made | what they add to a cosine |
 //! | `neighbours` | vectors | for each document the most similar ones, and how similar strangers are to it |
 //! | `time` | neighbours and times | how much times speak for one event, also where dates are missing |
@@ -38,6 +39,7 @@ mod language;
 mod neighbours;
 mod phases;
 mod similarity;
+mod table;
 mod terms;
 mod time;
 mod vector;

@@ -14,6 +14,7 @@ use super::Params;
 use super::embedding::Mixing;
 use super::time::TimeFactor;
 use super::vector::{Vectors, ignorance};
+use crate::cpu;
 use rayon::prelude::*;
 
 const DAY_SECONDS: u64 = 86_400;
@@ -95,6 +96,9 @@ impl Index {
     }
 }
 
+/// A line of the cache holds so many postings.
+const NEAR_POSTINGS: usize = 64 / size_of::<Posting>();
+
 /// When all documents were published.
 struct Calendar {
     /// In order.
@@ -152,7 +156,8 @@ struct Search<'a> {
     counted: Vec<Counted>,
     /// The weights of the document looked at, of every term.
     here: Vec<u16>,
-    touched: Vec<u32>,
+    /// Room for the documents counted.
+    touched: Box<[u32]>,
     candidates: Vec<(f32, Candidate)>,
     strangers: Vec<(f32, Candidate)>,
 }
@@ -168,7 +173,8 @@ impl<'a> Search<'a> {
     ) -> Self {
         let counted = vec![Counted::default(); vectors.len()];
         let here = vec![0; vectors.vocabulary];
-        let (touched, candidates, strangers) = (vec![], vec![], vec![]);
+        let (candidates, strangers) = (vec![], vec![]);
+        let touched = vec![0; params.budget.min(vectors.terms.len())].into();
         let time = TimeFactor::new(params);
         Search {
             vectors,
@@ -187,13 +193,15 @@ impl<'a> Search<'a> {
     }
 
     fn near(&mut self, document: u32) -> Near {
-        let (frequent, lists_capped) = self.count(document);
-        self.sort_out(document);
+        self.bring_lists_near(document);
+        let (frequent, lists_capped, counted) = self.count(document);
+        self.sort_out(document, counted);
         let candidates_capped = keep_best(&mut self.candidates, self.params.neighbours);
         keep_best(&mut self.strangers, STRANGER_RANK);
         let (terms, weights) = self.vectors.get(document as usize);
         std::iter::zip(terms, weights).for_each(|(&term, &weight)| self.here[term as usize] = weight);
         let (here, vectors, mixing) = (&self.here, self.vectors, self.mixing);
+        self.candidates.iter().for_each(|(_, candidate)| vectors.bring_near(candidate.document as usize));
         let exact = |candidate: Candidate| {
             let other = candidate.document as usize;
             let cosine = (candidate.whole + common(here, vectors.get(other), frequent)) as f32 / UNIT;
@@ -217,13 +225,28 @@ impl<'a> Search<'a> {
         Near { cosines, usual, lists_capped, candidates_capped }
     }
 
+    /// Brings from far memory what is looked up for the next document, and where that is for the one after it, while this
+    /// one is worked on.
+    fn bring_lists_near(&self, document: u32) {
+        let (vectors, index) = (self.vectors, self.index);
+        let next = |ahead: usize| (document as usize + ahead).min(vectors.len() - 1);
+        vectors.get(next(2)).0.iter().for_each(|&term| cpu::bring_near(&index.starts, term as usize));
+        let places = vectors.places(next(1));
+        for (&term, &place) in std::iter::zip(&vectors.terms[places.clone()], &index.places[places]) {
+            let (postings, _) = index.nearest(term, place, self.params.postings);
+            cpu::bring_near(postings, 0);
+            cpu::bring_near(postings, NEAR_POSTINGS);
+        }
+    }
+
     /// Adds up, for the documents that share terms with this one, what those terms give; rarest first. Tells from which
-    /// number down lists were not read whole, and how many those are.
-    fn count(&mut self, document: u32) -> (u32, u32) {
-        let Search { vectors, index, params, counted, touched, .. } = self;
+    /// number down lists were not read whole, how many those are, and how many documents were touched.
+    fn count(&mut self, document: u32) -> (u32, u32, usize) {
+        let (vectors, index, params) = (self.vectors, self.index, self.params);
+        let (counted, touched) = (&mut *self.counted, &mut *self.touched);
         let (terms, weights) = vectors.get(document as usize);
         let places = &index.places[vectors.places(document as usize)];
-        let (mut left, mut capped, mut frequent, mut shift) = (params.budget, 0, 0, 32);
+        let (mut left, mut capped, mut frequent, mut shift, mut known) = (touched.len(), 0, 0, 32, 0);
         for ((&term, &weight), &place) in std::iter::zip(terms, weights).zip(places).rev() {
             let (postings, is_whole) = index.nearest(term, place, params.postings.min(left));
             if !is_whole {
@@ -234,27 +257,24 @@ impl<'a> Search<'a> {
             }
             left -= postings.len();
             // Which are new is anybody's guess: all are written down, and those that are not are written over.
-            let mut known = touched.len();
-            touched.resize(known + postings.len(), 0);
             for &Posting { document: other, weight: there } in postings {
                 let sum = &mut counted[other as usize].0;
                 touched[known] = other;
                 known += usize::from(*sum == 0);
                 *sum += u64::from(product(weight, there).max(1)) << shift;
             }
-            touched.truncate(known);
         }
-        (frequent, capped)
+        (frequent, capped, known)
     }
 
-    /// Parts the documents counted into candidates and strangers, and clears the counts.
-    fn sort_out(&mut self, document: u32) {
+    /// Parts the first of the documents touched into candidates and strangers, and clears their counts.
+    fn sort_out(&mut self, document: u32, known: usize) {
         let Search { published, time, counted, touched, candidates, strangers, .. } = self;
         candidates.clear();
         strangers.clear();
         let here = published[document as usize];
         let (worth, strange) = (LEAST_COSINE * UNIT, (LEAST_USUAL * UNIT) as u32);
-        for other in touched.drain(..) {
+        for &other in &touched[..known] {
             let sum = std::mem::take(&mut counted[other as usize]);
             if other == document || sum.all() < strange {
                 continue;

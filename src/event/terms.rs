@@ -8,9 +8,9 @@
 //! Prefixes as stems: McNamee and Mayfield 2004, "Character n-gram tokenization for European language text retrieval".
 //! Linear in the line. Bad case: English words of one stem ("intern", "internal", "international").
 
-use super::language::{Language, STOP_WORDS, Votes};
+use super::language::{self, Language, STOP_WORDS, Votes};
 use crate::hash;
-use crate::text::Tokenizer;
+use crate::text::{Tokenizer, Word};
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -89,11 +89,13 @@ impl Cutter {
 
     /// Hands the terms that end with `word` to `each`, and whether the word before is of them.
     #[inline]
-    fn word(&mut self, word: &str, mut each: impl FnMut(Term, bool)) {
-        let word = word.strip_suffix("'s").unwrap_or(word);
-        let hash = hash::word(word.as_bytes());
-        let first = word.as_bytes().first().copied().unwrap_or_default();
-        let is_character = first >= 0xe0 && word.starts_with(is_of_spaceless_script);
+    fn word(&mut self, word: Word, mut each: impl FnMut(Term, bool)) {
+        let (word, hash) = match word.bytes.strip_suffix(b"'s") {
+            Some(owner) => (owner, hash::word(owner)),
+            None => (word.bytes, word.hash),
+        };
+        let lead = word.first().copied().unwrap_or_default();
+        let is_character = lead >= 0xe0 && language::first(word).is_some_and(is_of_spaceless_script);
         let stop_word_in = if is_character { 0 } else { STOP_WORDS.languages(hash) };
         self.votes.word(word, stop_word_in);
         let kind = match stop_word_in {
@@ -102,7 +104,7 @@ impl Cutter {
             _ => Kind::Stop,
         };
         let stem = match kind {
-            Kind::Word if !first.is_ascii_digit() => stem(word, &mut self.plain),
+            Kind::Word if !lead.is_ascii_digit() => stem(word, &mut self.plain),
             _ => hash,
         };
         if kind == Kind::Word && word.len() > 1 {
@@ -131,7 +133,7 @@ impl Terms {
     pub(super) fn each(&mut self, line: &str, limit: usize, mut each: impl FnMut(Term, usize)) -> usize {
         let Terms { tokenizer, cutter } = self;
         cutter.begin();
-        tokenizer.words(line, |word| {
+        tokenizer.hashed(line, |word| {
             let place = cutter.place;
             if place < limit {
                 cutter.word(word, |term, _| each(term, place));
@@ -151,37 +153,22 @@ impl Terms {
         let Terms { tokenizer, cutter } = self;
         cutter.begin();
         let mut before = None;
-        let mut hand = |word: &str, here: &'l str| {
+        let mut hand = |word: Word, here: &'l str| {
             let here = here.strip_suffix("'s").or(here.strip_suffix("’s")).unwrap_or(here);
             cutter.word(word, |term, has_two| each(term, before.filter(|_| has_two), here));
             before = Some(here);
         };
         let mut rest = line;
         while !rest.is_empty() {
-            // The pieces up to the next that is not of ASCII.
+            // The pieces up to the next that is not of ASCII: a word stands there as it is handed out, but for its case.
             let is_space = |byte: &u8| byte.is_ascii_whitespace();
             let other = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
             let start = rest.as_bytes()[..other].iter().rposition(is_space).map_or(0, |space| space + 1);
             let (plain, from) = if other == rest.len() { (rest, "") } else { rest.split_at(start) };
-            // Lower case is as long as the text, so that each word stands where the next letter or digit is.
-            let mut at = 0;
-            tokenizer.words(plain, |word| {
-                let is_of_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-                let bytes = plain.as_bytes();
-                let mut from = at + bytes[at..].iter().position(is_of_word).unwrap_or_default();
-                // A run of underscores is no word and was not handed out.
-                while !bytes[from..].get(..word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word.as_bytes())) {
-                    from += 1;
-                    if from >= plain.len() {
-                        return;
-                    }
-                }
-                at = from + word.len();
-                hand(word, &plain[from..at]);
-            });
+            tokenizer.hashed(plain, |word| hand(word, &plain[word.start..][..word.bytes.len()]));
             let (piece, after) = from.split_at(from.bytes().position(|byte| is_space(&byte)).unwrap_or(from.len()));
             let mut words = piece.unicode_words();
-            tokenizer.words(piece, |word| hand(word, words.next().unwrap_or(piece)));
+            tokenizer.hashed(piece, |word| hand(word, words.next().unwrap_or(piece)));
             rest = after;
         }
         self.cutter.place
@@ -195,22 +182,42 @@ fn is_of_spaceless_script(c: char) -> bool {
 }
 
 /// The hash of the letters that count.
-fn stem(word: &str, plain: &mut String) -> u64 {
-    let word = if word.is_ascii() {
-        word
-    } else {
-        plain.clear();
-        word.nfd().for_each(|letter| spell_plainly(letter, plain));
-        plain
-    };
-    if word.is_ascii() {
-        let mut letters = [0u8; 8];
-        let len = word.len().min(STEM_LETTERS);
-        letters[..len].copy_from_slice(&word.as_bytes()[..len]);
-        return hash::mix(u64::from_le_bytes(letters));
+#[inline]
+fn stem(word: &[u8], plain: &mut String) -> u64 {
+    match letters_of_ascii(word) {
+        Some(letters) => hash::mix(letters),
+        None => stem_of_marked(word, plain),
     }
-    let end = word.char_indices().nth(STEM_LETTERS).map_or(word.len(), |(at, _)| at);
-    hash::word(&word.as_bytes()[..end])
+}
+
+/// The letters that count of a word of ASCII, in one number, without a loop for most.
+#[inline]
+fn letters_of_ascii(word: &[u8]) -> Option<u64> {
+    const COUNTING: u64 = (1 << (8 * STEM_LETTERS)) - 1;
+    const NOT_ASCII: u64 = 0x8080_8080_8080_8080;
+    let letters = match (word.first_chunk::<8>(), word.first_chunk::<4>(), word.last_chunk::<4>()) {
+        (Some(&first), ..) => u64::from_le_bytes(first),
+        // Where the two have letters in common they agree on them.
+        (None, Some(&first), Some(&last)) => {
+            let [first, last] = [first, last].map(|four| u64::from(u32::from_le_bytes(four)));
+            first | last << (8 * (word.len() - 4))
+        }
+        _ => word.iter().rev().fold(0, |letters, &letter| letters << 8 | u64::from(letter)),
+    };
+    let is_ascii = letters & NOT_ASCII == 0 && word.get(8..).is_none_or(<[u8]>::is_ascii);
+    is_ascii.then_some(letters & COUNTING)
+}
+
+/// The same of a word with other letters, as they are spelled plainly.
+fn stem_of_marked(word: &[u8], plain: &mut String) -> u64 {
+    let word = str::from_utf8(word).unwrap_or_default();
+    plain.clear();
+    word.nfd().for_each(|letter| spell_plainly(letter, plain));
+    if let Some(letters) = letters_of_ascii(plain.as_bytes()) {
+        return hash::mix(letters);
+    }
+    let end = plain.char_indices().nth(STEM_LETTERS).map_or(plain.len(), |(at, _)| at);
+    hash::word(&plain.as_bytes()[..end])
 }
 
 /// Latin letters for one letter, without its marks.

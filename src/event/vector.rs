@@ -14,7 +14,9 @@
 use super::Params;
 use super::features::Features;
 use super::language::Languages;
-use super::terms::{Term, TermMap};
+use super::table::Table;
+use super::terms::Term;
+use crate::cpu;
 
 /// Documents of no interest that every input is imagined to have, so that the terms of a small one weigh something.
 const BACKGROUND: f32 = 132.0;
@@ -28,6 +30,8 @@ const GRANTED: f32 = 6.0;
 const IN_LANGUAGE: f32 = 0.75;
 /// Rarities of terms that come less often are kept at hand.
 const FEW_TIMES: u32 = 256;
+/// Terms that are brought near together.
+const FEW_TERMS: usize = 64;
 /// Among so many documents, half of what is typical of few documents holds; among more, less.
 const FEW: f32 = 20.0;
 
@@ -47,12 +51,31 @@ impl Repeated {
         let terms: usize = features.iter().map(|features| features.terms.len()).sum();
         let words = (terms / 8).next_power_of_two().clamp(16, 1 << 26);
         let (mut once, mut twice) = (vec![0u64; words], vec![0u64; words]);
-        for &term in features.iter().flat_map(|features| &features.terms) {
-            let (word, bit) = Repeated::place(term, words);
-            twice[word] |= once[word] & bit;
-            once[word] |= bit;
+        for features in features {
+            for &term in &features.terms {
+                let (word, _) = Repeated::place(term, words);
+                cpu::bring_near(&once, word);
+                cpu::bring_near(&twice, word);
+            }
+            for &term in &features.terms {
+                let (word, bit) = Repeated::place(term, words);
+                twice[word] |= once[word] & bit;
+                once[word] |= bit;
+            }
         }
         Repeated { twice }
+    }
+
+    /// Brings from far memory what is asked of these terms next.
+    fn bring_near(&self, terms: &[Term]) {
+        terms.iter().for_each(|&term| cpu::bring_near(&self.twice, Repeated::place(term, self.twice.len()).0));
+    }
+
+    /// Those of some terms that come at least twice.
+    fn among(&self, terms: &[Term], repeated: &mut Vec<Term>) {
+        self.bring_near(terms);
+        repeated.clear();
+        repeated.extend(terms.iter().copied().filter(|&term| self.has(term)));
     }
 
     fn place(term: Term, words: usize) -> (usize, u64) {
@@ -69,8 +92,8 @@ impl Repeated {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Frequencies {
     repeated: Repeated,
-    /// Numbers of the terms of two documents or more: the most frequent is 0.
-    numbers: TermMap<u32>,
+    /// Numbers of the terms of two documents or more: the most frequent is 1.
+    numbers: Table,
     /// Of each number, in how many documents the term is.
     frequencies: Vec<u32>,
     /// Of each number, what the term weighs by its rarity.
@@ -83,19 +106,23 @@ pub(super) struct Frequencies {
 impl Frequencies {
     pub(super) fn new(features: &[&Features]) -> Frequencies {
         let repeated = Repeated::new(features);
-        let mut numbers: TermMap<u32> = TermMap::default();
-        for &term in features.iter().flat_map(|features| &features.terms) {
-            if repeated.has(term) {
-                *numbers.entry(term).or_insert(0) += 1;
-            }
+        let (mut counts, mut terms) = (Table::default(), Vec::new());
+        for features in features {
+            repeated.among(&features.terms, &mut terms);
+            counts.bring_near(terms.iter().copied());
+            terms.iter().for_each(|&term| counts.add(term, 1));
         }
-        numbers.retain(|_, frequency| *frequency > 1);
-        let mut order: Vec<(u32, Term)> = numbers.iter().map(|(&term, &frequency)| (frequency, term)).collect();
-        order.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-        order.iter().zip(0..).for_each(|(&(_, term), number)| {
-            numbers.insert(term, number);
-        });
-        let frequencies: Vec<u32> = order.into_iter().map(|(frequency, _)| frequency).collect();
+        // The most frequent first, of equals the least.
+        let key = |(term, count): (Term, u32)| u64::from(u32::MAX - count) << 32 | u64::from(term.0);
+        let mut order: Vec<u64> = counts.iter().filter(|&(_, count)| count > 1).map(key).collect();
+        order.sort_unstable();
+        let mut numbers = Table::with_room(order.len());
+        for (few, from) in order.chunks(FEW_TERMS).zip((1..).step_by(FEW_TERMS)) {
+            let terms = few.iter().map(|&key| Term(key as u32));
+            numbers.bring_near(terms.clone());
+            terms.zip(from..).for_each(|(term, number)| numbers.add(term, number));
+        }
+        let frequencies: Vec<u32> = order.into_iter().map(|key| u32::MAX - (key >> 32) as u32).collect();
         let lone = rarity(1, features.len());
         let languages = Languages::new(features);
         let mut known = Frequencies { repeated, numbers, frequencies, rarities: Vec::new(), lone, languages };
@@ -114,10 +141,12 @@ impl Frequencies {
             return rarities;
         }
         rarities.iter_mut().for_each(|rarity| *rarity *= 1.0 - IN_LANGUAGE);
-        let mut counts = vec![0u32; self.frequencies.len()];
+        let (mut counts, mut numbers) = (vec![0u32; self.frequencies.len()], Vec::new());
         for (documents, of_language) in self.languages.each() {
-            let terms = of_language.flat_map(|document| &features[document].terms);
-            terms.filter_map(|&term| self.number(term)).for_each(|number| counts[number as usize] += 1);
+            for document in of_language {
+                self.numbers(&features[document].terms, &mut numbers);
+                numbers.iter().flatten().for_each(|&number| counts[number as usize] += 1);
+            }
             // Most terms come a few times.
             let few: Vec<f32> = (0..FEW_TIMES).map(|count| rarity(count, documents)).collect();
             for ((sum, count), &all) in rarities.iter_mut().zip(&mut counts).zip(&self.frequencies) {
@@ -133,12 +162,26 @@ impl Frequencies {
 
     /// The number of a term that several documents have.
     pub(super) fn number(&self, term: Term) -> Option<u32> {
-        if self.repeated.has(term) { self.numbers.get(&term).copied() } else { None }
+        if self.repeated.has(term) { self.numbers.get(term).checked_sub(1) } else { None }
+    }
+
+    /// The same of the terms of a document, faster; with their rarities brought near.
+    pub(super) fn numbers(&self, terms: &[Term], numbers: &mut Vec<Option<u32>>) {
+        self.repeated.bring_near(terms);
+        self.numbers.bring_near(terms.iter().copied().filter(|&term| self.repeated.has(term)));
+        numbers.clear();
+        numbers.extend(terms.iter().map(|&term| self.number(term)));
+        numbers.iter().flatten().for_each(|&number| cpu::bring_near(&self.rarities, number as usize));
+    }
+
+    /// What a term weighs by its rarity, by its number if it has one.
+    pub(super) fn rarity_of(&self, number: Option<u32>) -> f32 {
+        number.map_or(self.lone, |number| self.rarities[number as usize])
     }
 
     /// What a term of the input weighs by its rarity.
     pub(super) fn rarity(&self, term: Term) -> f32 {
-        self.number(term).map_or(self.lone, |number| self.rarities[number as usize])
+        self.rarity_of(self.number(term))
     }
 }
 
@@ -173,15 +216,15 @@ impl Vectors {
             vocabulary: known.frequencies.len(),
             languages: known.languages.clone(),
         };
-        let mut one = Vec::new();
+        let (mut one, mut numbers) = (Vec::new(), Vec::new());
         for (document, features) in features.iter().enumerate() {
             let peers = known.languages.peers(document);
             let lone = rarity(1, peers) * ignorance(peers).sqrt();
             one.clear();
             let mut square = 0.0;
-            for (&term, &count) in features.weighed() {
+            known.numbers(&features.terms, &mut numbers);
+            for ((&term, &count), &number) in features.weighed().zip(&numbers) {
                 let count = f32::from(count) * if term.is_pair() { params.pairs } else { 1.0 };
-                let number = known.number(term);
                 let weight = count * number.map_or(lone, |number| known.rarities[number as usize]);
                 square += weight * weight;
                 one.extend(number.map(|number| (number, weight)));
@@ -211,6 +254,15 @@ impl Vectors {
     /// Where the terms of a document stand in `terms`.
     pub(super) fn places(&self, document: usize) -> std::ops::Range<usize> {
         self.starts[document]..self.starts[document + 1]
+    }
+
+    /// Brings the vector of a document from far memory, for who will look at it soon.
+    pub(super) fn bring_near(&self, document: usize) {
+        // So many terms, and so many weights, stand in a line of the cache.
+        let (terms, weights) = (64 / size_of::<u32>(), 64 / size_of::<u16>());
+        let places = self.places(document);
+        places.clone().step_by(terms).for_each(|place| cpu::bring_near(&self.terms, place));
+        places.step_by(weights).for_each(|place| cpu::bring_near(&self.weights, place));
     }
 
     /// The terms and weights of a document.

@@ -19,3 +19,4 @@ mod words;
 
 pub use furniture::{Line, Story, line_hash, lines_with_words};
 pub use words::Tokenizer;
+pub(crate) use words::Word;

@@ -7,7 +7,7 @@
 //! [`super::scan`], faster. Linear time; the buffers grow to the longest text.
 
 use super::normalize::Normalizer;
-use super::scan::{self, Scan, Spans};
+use super::scan::{self, Placed, Scan, Spans};
 use super::spell::{self, CopyAscii};
 #[cfg(target_arch = "x86_64")]
 use crate::cpu;
@@ -21,6 +21,8 @@ pub struct Tokenizer {
     lanes: Lanes,
     spelled: Vec<u8>,
     spans: Spans,
+    found: Vec<Placed>,
+    ends: Vec<u32>,
     normalizer: Normalizer,
     folded: String,
 }
@@ -31,15 +33,40 @@ pub(super) fn cut(normal: &str) -> impl Iterator<Item = &str> {
     normal.unicode_words().map(|word| word.trim_start().trim_end_matches('\''))
 }
 
+/// A word of a text, normalised.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Word<'t> {
+    /// In UTF-8.
+    pub(crate) bytes: &'t [u8],
+    /// Its [`hash::word`].
+    pub(crate) hash: u64,
+    /// Where it stands in a text of nothing but ASCII.
+    pub(crate) start: usize,
+}
+
 impl Tokenizer {
     /// Hands every word of `text`, normalised, to `each`, in order.
     pub fn words<F: FnMut(&str)>(&mut self, text: &str, mut each: F) {
+        // Canonical bytes are whole characters, so this never fails; a failure would drop a word, not lie about one.
+        self.hashed(text, |word| str::from_utf8(word.bytes).map_or((), &mut each));
+    }
+
+    /// The same, as bytes with their hash.
+    pub(crate) fn hashed<F: FnMut(Word)>(&mut self, text: &str, mut each: F) {
         let spelled = |tokenizer: &mut Self, each: &mut F| {
-            // Canonical bytes are whole characters, so this never fails; a failure would drop a word, not lie about one.
-            let word = |each: &mut F, word: &[u8]| str::from_utf8(word).map_or((), &mut *each);
-            scan::each_word(&tokenizer.spelled, each, word, |_| ());
+            let Tokenizer { lanes, spans, spelled, found, ends, .. } = tokenizer;
+            (found.clear(), ends.clear());
+            (lanes.scan_placed)(spans, spelled, found, ends);
+            for &Placed { hash, start, end } in &*found {
+                let start = start as usize;
+                each(Word { bytes: &spelled[start..end as usize], hash, start });
+            }
         };
-        self.pieces(text, &mut each, spelled, |each, word| each(word));
+        let general = |each: &mut F, word: &str| {
+            let bytes = word.as_bytes();
+            each(Word { bytes, hash: hash::word(bytes), start: 0 });
+        };
+        self.pieces(text, &mut each, spelled, general);
     }
 
     /// Appends the [`hash::word`] of every word of `text` to `words`, in order, and to `lines`, for every line end, how
@@ -81,11 +108,13 @@ impl Tokenizer {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lanes {
     pub(super) copy_ascii: CopyAscii,
-    pub(super) scan: Scan,
+    pub(super) scan: Scan<u64>,
+    pub(super) scan_placed: Scan<Placed>,
 }
 
 impl Lanes {
-    const SCALAR: Lanes = Lanes { copy_ascii: spell::copy_ascii_scalar, scan: scan::scan_scalar };
+    const SCALAR: Lanes =
+        Lanes { copy_ascii: spell::copy_ascii_scalar, scan: scan::scan_scalar, scan_placed: scan::scan_scalar };
 
     #[cfg(target_arch = "x86_64")]
     const AVX2: Lanes = Lanes {
@@ -93,12 +122,16 @@ impl Lanes {
         copy_ascii: |bytes, out| unsafe { spell::copy_ascii_avx2(bytes, out) },
         // SAFETY: as above.
         scan: |spans, bytes, words, lines| unsafe { scan::scan_avx2(spans, bytes, words, lines) },
+        // SAFETY: as above.
+        scan_placed: |spans, bytes, words, lines| unsafe { scan::scan_avx2(spans, bytes, words, lines) },
     };
 
     #[cfg(target_arch = "x86_64")]
     const AVX512: Lanes = Lanes {
         // SAFETY: chosen only where the processor has AVX-512 and VBMI2, and what AVX2 needs.
         scan: |spans, bytes, words, lines| unsafe { scan::scan_avx512(spans, bytes, words, lines) },
+        // SAFETY: as above.
+        scan_placed: |spans, bytes, words, lines| unsafe { scan::scan_avx512(spans, bytes, words, lines) },
         ..Lanes::AVX2
     };
 
@@ -128,10 +161,22 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// The words, by every form that this machine can run, which all agree.
     fn words(text: &str) -> Vec<String> {
-        let mut found = Vec::new();
-        Tokenizer::default().words(text, |word| found.push(word.to_owned()));
-        found
+        let by = |lanes: Lanes| {
+            let mut found = Vec::new();
+            Tokenizer { lanes, ..Tokenizer::default() }.hashed(text, |word| {
+                assert_eq!(word.hash, hash::word(word.bytes));
+                if text.is_ascii() {
+                    assert!(text.as_bytes()[word.start..][..word.bytes.len()].eq_ignore_ascii_case(word.bytes));
+                }
+                found.push(str::from_utf8(word.bytes).unwrap().to_owned());
+            });
+            found
+        };
+        let all: Vec<_> = Lanes::all().into_iter().map(by).collect();
+        assert!(all.windows(2).all(|two| two[0] == two[1]));
+        all[0].clone()
     }
 
     /// The law, without the fast path.

@@ -1,0 +1,121 @@
+//! Terms to numbers, where there are millions of them.
+//!
+//! What such a table costs is the way to far memory. So the places of all terms of a document are asked for together,
+//! ahead of the questions: [`Table::bring_near`].
+//!
+//! Open addressing with linear probing, at most three quarters full (Knuth 1973, "Sorting and Searching", 6.4). Memory: 8
+//! bytes a place. Bad case: terms whose hashes agree in their upper bits, which nobody can choose but by trying out words.
+
+use super::terms::Term;
+use crate::cpu;
+
+/// Numbers by term, none of them zero.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Table {
+    /// A power of two, or none.
+    places: Vec<Place>,
+    taken: usize,
+}
+
+/// A term and its number; the number of a free place is zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Place {
+    term: u32,
+    number: u32,
+}
+
+impl Table {
+    /// With room for so many terms.
+    pub(super) fn with_room(terms: usize) -> Table {
+        Table { places: vec![Place::default(); (terms * 4 / 3 + 1).next_power_of_two()], taken: 0 }
+    }
+
+    /// Where a term stands if its place is not taken by another.
+    #[inline]
+    fn first(&self, term: Term) -> usize {
+        let spread = u64::from(term.0).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (spread >> 32) as usize & (self.places.len() - 1)
+    }
+
+    /// Where a term stands, or would.
+    #[inline]
+    fn find(&self, term: Term) -> usize {
+        let mut at = self.first(term);
+        while self.places[at].number != 0 && self.places[at].term != term.0 {
+            at = (at + 1) & (self.places.len() - 1);
+        }
+        at
+    }
+
+    /// Brings from far memory what is asked of these terms next.
+    pub(super) fn bring_near(&self, terms: impl IntoIterator<Item = Term>) {
+        if !self.places.is_empty() {
+            terms.into_iter().for_each(|term| cpu::bring_near(&self.places, self.first(term)));
+        }
+    }
+
+    /// The number of a term, zero if it has none.
+    #[inline]
+    pub(super) fn get(&self, term: Term) -> u32 {
+        if self.places.is_empty() { 0 } else { self.places[self.find(term)].number }
+    }
+
+    /// Adds to the number of a term.
+    #[inline]
+    pub(super) fn add(&mut self, term: Term, number: u32) {
+        if 4 * (self.taken + 1) > 3 * self.places.len() {
+            self.grow();
+        }
+        let at = self.find(term);
+        let place = &mut self.places[at];
+        self.taken += usize::from(place.number == 0);
+        *place = Place { term: term.0, number: place.number.saturating_add(number) };
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let places = std::mem::take(&mut self.places);
+        *self = Table::with_room((2 * places.len()).max(1 << 10));
+        for Place { term, number } in places.into_iter().filter(|place| place.number != 0) {
+            self.add(Term(term), number);
+        }
+    }
+
+    /// All terms and numbers.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Term, u32)> {
+        self.places.iter().filter(|place| place.number != 0).map(|place| (Term(place.term), place.number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    proptest! {
+        #[test]
+        fn numbers_are_those_of_a_map(added in proptest::collection::vec((any::<u32>(), 0u32..9), 0..3000), few in 1u32..500, room in 0usize..10) {
+            let (mut table, mut map) = (Table::with_room(room), BTreeMap::new());
+            for (term, number) in added {
+                // Terms that agree in their upper or lower bits, and 0 among them.
+                let term = if number % 2 == 0 { term % few } else { (term % few) << 22 };
+                table.add(Term(term), number + 1);
+                *map.entry(term).or_insert(0) += number + 1;
+            }
+            for term in (0..few).chain((0..few).map(|term| term << 22)) {
+                prop_assert_eq!(table.get(Term(term)), map.get(&term).copied().unwrap_or_default());
+            }
+            let mut all: Vec<(u32, u32)> = table.iter().map(|(term, number)| (term.0, number)).collect();
+            all.sort_unstable();
+            prop_assert_eq!(all, map.into_iter().collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_table_without_room_has_nothing() {
+        let table = Table::default();
+        table.bring_near([Term(3)]);
+        assert_eq!((table.get(Term(3)), table.iter().count()), (0, 0));
+    }
+}
