@@ -19,8 +19,8 @@ use std::path::Path;
 pub(super) const MANIFEST: &str = "manifest";
 /// What it is called until it is whole.
 pub(super) const GROWING: &str = "manifest.growing";
-/// The one format there has been.
-pub(super) const FORMAT: u32 = 1;
+/// The format that is written and read. That of number 1 packed shingles in another way.
+pub(super) const FORMAT: u32 = 2;
 
 /// How documents are read to signatures and terms: stores are of one way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

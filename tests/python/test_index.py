@@ -102,8 +102,8 @@ def test_a_damaged_file_is_refused(tmp_path):
         path.write_bytes(content)
         with pytest.raises(OSError, match="news.index is damaged"):
             newsfold.Index.load(path)
-    path.write_bytes(whole.replace(b"index 1", b"index 9", 1))
-    with pytest.raises(OSError, match="version 9, and this newsfold reads version 1"):
+    path.write_bytes(whole.replace(b"index 2", b"index 9", 1))
+    with pytest.raises(OSError, match="version 9, and this newsfold reads version 2"):
         newsfold.Index.load(path)
     with pytest.raises(FileNotFoundError, match="none.index"):
         newsfold.Index.load(tmp_path / "none.index")

@@ -1,7 +1,7 @@
 //! An index as a file: whole or not at all, and believed only if it is as it was written.
 //!
 //! ```text
-//! "newsfold index 1" | sections, each its length (8 bytes) and its bytes | XXH3-128 of all before
+//! "newsfold index 2" | sections, each its length (8 bytes) and its bytes | XXH3-128 of all before
 //! ```
 //!
 //! The sections are the parameters as JSON, the ids with where they end, the text of each document; and of each text the
@@ -19,7 +19,8 @@ use std::path::Path;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 const MAGIC: &[u8] = b"newsfold index ";
-const VERSION: u8 = b'1';
+/// That of number 1 packed shingles in another way.
+const VERSION: u8 = b'2';
 /// Bytes of the checksum.
 const SUM: usize = 16;
 
@@ -66,9 +67,9 @@ impl Index {
             return told("it does not begin as an index of newsfold does");
         };
         if *version != VERSION {
-            let version = version.escape_ascii();
+            let [version, read] = [version, &VERSION].map(|version| version.escape_ascii());
             return Err(format!(
-                "it is an index of version {version}, and this newsfold reads version 1: make it anew"
+                "it is an index of version {version}, and this newsfold reads version {read}: make it anew"
             ));
         }
         let Some((body, sum)) = body.split_last_chunk::<SUM>() else { return told("it is cut short") };

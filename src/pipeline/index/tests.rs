@@ -107,7 +107,7 @@ fn a_file_that_is_not_as_it_was_written_is_refused() {
         why(&bytes);
         why(&whole[..at]);
     }
-    assert!(why(&[&MAGIC_2[..], &whole[16..]].concat()).contains("version 2"));
+    assert!(why(&[&MAGIC_1[..], &whole[16..]].concat()).contains("index of version 1"));
     // One that somebody has summed up anew, at every place.
     for at in 16..whole.len() - 16 {
         let mut bytes = whole[..whole.len() - 16].to_vec();
@@ -122,4 +122,4 @@ fn a_file_that_is_not_as_it_was_written_is_refused() {
     assert!(matches!(Index::load(&dir.path().join("none")), Err(Error::File { .. })));
 }
 
-const MAGIC_2: [u8; 16] = *b"newsfold index 2";
+const MAGIC_1: [u8; 16] = *b"newsfold index 1";
