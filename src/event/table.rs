@@ -3,18 +3,27 @@
 //! What such a table costs is the way to far memory. So the places of all terms of a document are asked for together,
 //! ahead of the questions: [`Table::bring_near`].
 //!
-//! Open addressing with linear probing, at most three quarters full (Knuth 1973, "Sorting and Searching", 6.4). Memory: 8
-//! bytes a place. Bad case: terms whose hashes agree in their upper bits, which nobody can choose but by trying out words.
+//! Open addressing with linear probing, at most three quarters full (Knuth 1973, "Sorting and Searching", 6.4). Places are
+//! found by a multiplication that is drawn anew in every process (Dietzfelbinger et al. 1997, "A reliable randomized
+//! algorithm for the closest-pair problem"): who chooses words cannot choose that they meet. Nothing but time depends on
+//! it. Memory: 8 bytes a place.
 
 use super::terms::Term;
 use crate::cpu;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::LazyLock;
+
+static FACTOR: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(0u8) | 1);
 
 /// Numbers by term, none of them zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Table {
-    /// A power of two, or none.
+    /// A power of two from 2 on, or none.
     places: Vec<Place>,
     taken: usize,
+    factor: u64,
+    /// Of a product, the upper bits that are left say where to look.
+    shift: u32,
 }
 
 /// A term and its number; the number of a free place is zero.
@@ -27,14 +36,14 @@ struct Place {
 impl Table {
     /// With room for so many terms.
     pub(super) fn with_room(terms: usize) -> Table {
-        Table { places: vec![Place::default(); (terms * 4 / 3 + 1).next_power_of_two()], taken: 0 }
+        let places = vec![Place::default(); (terms * 4 / 3 + 2).next_power_of_two()];
+        Table { shift: u64::BITS - places.len().ilog2(), factor: *FACTOR, places, taken: 0 }
     }
 
     /// Where a term stands if its place is not taken by another.
     #[inline]
     fn first(&self, term: Term) -> usize {
-        let spread = u64::from(term.0).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (spread >> 32) as usize & (self.places.len() - 1)
+        (u64::from(term.0).wrapping_mul(self.factor) >> self.shift) as usize
     }
 
     /// Where a term stands, or would.
