@@ -5,7 +5,7 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use newsfold::group::UnionFind;
 use newsfold::hash;
-use newsfold::lsh::{Banding, Index, Nodes, Shape};
+use newsfold::lsh::{Banding, Lsh, Nodes, Shape};
 use newsfold::sketch::{self, Signatures, Sketcher};
 
 fn candidates(c: &mut Criterion) {
@@ -34,7 +34,7 @@ fn candidates(c: &mut Criterion) {
     });
     group.bench_function("index", |b| {
         b.iter(|| {
-            let (mut index, mut found) = (Index::new(shape), Vec::new());
+            let (mut index, mut found) = (Lsh::new(shape), Vec::new());
             (0..documents).for_each(|node| index.insert(signatures.row(node), &mut found));
         });
     });

@@ -14,7 +14,7 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group};
 use newsfold::hash;
 use newsfold::output::InputRow;
 use newsfold::params::Params;
-use newsfold::pipeline::{self, Job, Nightly, Tables, Verb};
+use newsfold::pipeline::{self, Nightly, Pipeline, Tables, Verb};
 use newsfold::stats::Unwatched;
 use newsfold::store::{Access, Document, Name, Node, Store, pack};
 use std::fs;
@@ -106,7 +106,7 @@ fn night(c: &mut Criterion) {
 }
 
 fn nightly(input: &Path, store: PathBuf) -> Nightly {
-    let job = Job {
+    let job = Pipeline {
         verb: Verb::Nightly,
         inputs: vec![input.display().to_string()],
         params: Params::default(),

@@ -6,7 +6,7 @@ mod corpus;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use newsfold::params::Params;
-use newsfold::pipeline::{self, Job, Tables, Verb};
+use newsfold::pipeline::{Pipeline, Tables, Verb};
 use newsfold::stats::Unwatched;
 
 fn whole(c: &mut Criterion) {
@@ -18,7 +18,7 @@ fn whole(c: &mut Criterion) {
     for verb in [Verb::Dedup, Verb::Cluster, Verb::Run] {
         let mut params = Params::default();
         params.boilerplate.learn = verb != Verb::Dedup;
-        let job = Job {
+        let job = Pipeline {
             verb,
             inputs: vec![path.display().to_string()],
             params,
@@ -27,7 +27,7 @@ fn whole(c: &mut Criterion) {
             threads: None,
             tables: Tables { kept: Some(None), ..Tables::default() },
         };
-        group.bench_function(verb.name(), |b| b.iter(|| pipeline::run(&job, &out, &Unwatched).expect("a run")));
+        group.bench_function(verb.name(), |b| b.iter(|| job.run(&out, &Unwatched).expect("a run")));
     }
     group.finish();
 }

@@ -4,7 +4,8 @@ similarities must be the same, while workers die.
 
     python3 scripts/spark_tests.py [--docs 20000] [--only-measure]
 
---only-measure kills nobody, and tells what the job costs beside the program. What is needed is installed from PyPI, some
+--only-measure kills nobody, holds the groups against those of `newsfold dedup`, and tells what the job
+costs beside it; a million documents take 4 GB and the better part of an hour on two cores. What is needed is installed from PyPI, some
 500 MB under target/; without PyPI or Java nothing is tested. NEWSFOLD_WHEEL names a wheel of newsfold, NEWSFOLD the program;
 else they are built."""
 import argparse, json, os, random, shutil, signal, subprocess, sys, tempfile, threading, time
@@ -255,14 +256,17 @@ def table(path):
 def measured(options, newsfold, cluster):
     corpus = cluster.home / "corpus.jsonl"
     measuring.synth(newsfold, options.docs, 1, corpus)
-    command = [newsfold, "dedup", corpus, "--out", cluster.home / "one", "--threads", "1", "--json", "--no-kept"]
+    one = cluster.home / "one"
+    command = [newsfold, "dedup", corpus, "--out", one, "--threads", "1", "--json", "--no-kept"]
     # On one thread, which waits for nobody, seconds are those of the processor.
     stages = subprocess.run(command, check=True, capture_output=True, text=True).stderr.splitlines()
     read = next(stage for stage in map(json.loads, stages) if stage.get("stage") == "read")
     begun = time.monotonic()
     found, told = cluster.job(corpus, "spark")
+    wall = time.monotonic() - begun
+    same([json.loads(line) for line in open(one / "articles.jsonl", encoding="utf-8")], found)
     python = told["counts"]["python_cpu_seconds_of_signed"]
-    print(json.dumps({"machine": measuring.machine(), "documents": len(found), "wall_s": round(time.monotonic() - begun, 1),
+    print(json.dumps({"machine": measuring.machine(), "documents": len(found), "wall_s": round(wall, 1),
                       "python_cpu_of_signing": python, "read_stage_of_program": read["seconds"],
                       "ratio": round(python / read["seconds"], 2), **told}))
 

@@ -33,12 +33,11 @@
 //! A whole run, as the program does it; [`guide::library`] has the other ways in:
 //!
 //! ```
-//! use newsfold::{Job, Verb, stats::Unwatched};
+//! use newsfold::{Pipeline, Verb, stats::Unwatched};
 //!
 //! # let dir = tempfile::tempdir()?;
 //! # let out = dir.path().join("result");
-//! let job = Job::new(Verb::Run, ["tests/data/sample.jsonl"]);
-//! let outcome = newsfold::pipeline::run(&job, &out, &Unwatched)?;
+//! let outcome = Pipeline::new(Verb::Run, ["tests/data/sample.jsonl"]).run(&out, &Unwatched)?;
 //! assert_eq!((outcome.read, outcome.accepted(), outcome.kept), (67, 64, 52));
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
@@ -107,5 +106,9 @@ mod python;
 
 pub mod guide;
 
+pub use event::Events;
+pub use lsh::Lsh;
 pub use params::Params;
-pub use pipeline::{Index, Job, Outcome, Verb};
+pub use pipeline::{Index, Outcome, Pipeline, Verb};
+pub use result::Groups;
+pub use sketch::Sketcher;

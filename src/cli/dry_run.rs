@@ -4,7 +4,7 @@ use super::options::Running;
 use super::{End, show};
 use crate::input::Found;
 use crate::output::{self, Place};
-use crate::pipeline::{self, Job};
+use crate::pipeline::Pipeline;
 use anyhow::Result;
 use indicatif::{HumanBytes, HumanCount};
 use std::path::Path;
@@ -13,8 +13,8 @@ use std::path::Path;
 const NAMED: usize = 5;
 
 /// Checks what the job would check, and says what it would do; without a folder, it is a filter.
-pub(super) fn run(job: &Job, out: Option<&Path>, running: &Running) -> Result<End> {
-    let found = pipeline::plan(job, out)?;
+pub(super) fn run(job: &Pipeline, out: Option<&Path>, running: &Running) -> Result<End> {
+    let found = job.plan(out)?;
     let place = out.map(output::check).transpose()?;
     let plan = Plan { job, found: &found, out, place };
     if running.json {
@@ -26,7 +26,7 @@ pub(super) fn run(job: &Job, out: Option<&Path>, running: &Running) -> Result<En
 }
 
 struct Plan<'a> {
-    job: &'a Job,
+    job: &'a Pipeline,
     found: &'a Found,
     out: Option<&'a Path>,
     place: Option<Place>,

@@ -12,7 +12,7 @@ use crate::input::{self, Format};
 use crate::output::{self, KeptCompression};
 use crate::params::Params;
 use crate::pipeline::shards::Going;
-use crate::pipeline::{Job, Outcome, Tables, Verb};
+use crate::pipeline::{Outcome, Pipeline, Tables, Verb};
 use crate::stats::{Unwatched, Watch};
 use anyhow::Result;
 use clap::builder::PossibleValue;
@@ -332,7 +332,7 @@ pub(super) struct Options {
 
 impl Options {
     /// What a verb does with `inputs` under these options.
-    pub(super) fn job(&self, verb: Verb, inputs: Vec<String>) -> Result<Job> {
+    pub(super) fn job(&self, verb: Verb, inputs: Vec<String>) -> Result<Pipeline> {
         self.judging.check()?;
         Ok(self.deciding.job(verb, inputs, self.writing.tables()?, &self.running)?)
     }
@@ -346,7 +346,13 @@ impl Options {
 
 impl Deciding {
     /// What a verb does with `inputs` under these options, to give such tables.
-    pub(super) fn job(&self, verb: Verb, inputs: Vec<String>, tables: Tables, running: &Running) -> Result<Job, Error> {
+    pub(super) fn job(
+        &self,
+        verb: Verb,
+        inputs: Vec<String>,
+        tables: Tables,
+        running: &Running,
+    ) -> Result<Pipeline, Error> {
         let mut params = self.params(verb);
         if let Some(day) = &self.reading.newest {
             let why = "a day such as 2025-01-31 was expected";
@@ -354,7 +360,7 @@ impl Deciding {
             params.input.newest = Some(input::last_second(day).ok_or_else(bad)?);
         }
         let Going { temp, memory, threads } = running.going();
-        Ok(Job { verb, inputs, params, temp, memory, threads, tables })
+        Ok(Pipeline { verb, inputs, params, temp, memory, threads, tables })
     }
 
     fn params(&self, verb: Verb) -> Params {

@@ -2,7 +2,7 @@
 
 use super::options::{Judging, Options, Running};
 use super::{End, dry_run, show, signals};
-use crate::pipeline::{self, Job, Outcome, Verb};
+use crate::pipeline::{Outcome, Pipeline, Verb};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 
@@ -64,12 +64,18 @@ pub(super) fn into_folder(verb: Verb, crawl: Crawl) -> Result<End> {
         return dry_run::run(&job, Some(&out), &options.running);
     }
     signals::catch("nothing was published")?;
-    let outcome = pipeline::run(&job, &out, &*options.running.watch(false))?;
+    let outcome = job.run(&out, &*options.running.watch(false))?;
     published(&outcome, &job, &out, &options.running, &options.judging)
 }
 
 /// What is told of a result that is in its place, and how the verb ends.
-pub(super) fn published(outcome: &Outcome, job: &Job, out: &Path, running: &Running, judging: &Judging) -> Result<End> {
+pub(super) fn published(
+    outcome: &Outcome,
+    job: &Pipeline,
+    out: &Path,
+    running: &Running,
+    judging: &Judging,
+) -> Result<End> {
     running.write_counts(job.verb.name(), outcome);
     let summary = if running.json { show::outcome_json(outcome)? } else { show::summary(outcome, out) };
     if !running.quiet || running.json {

@@ -129,7 +129,7 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// The event of a document, by the number that [`super::Clusters`] gives it.
+    /// The event of a document, by the number that [`super::Events`] gives it.
     pub fn event(&self, document: usize) -> u32 {
         self.event[self.place(document)]
     }
@@ -323,7 +323,7 @@ pub fn written(title: &str, text: &str, terms: &[(Term, f32)]) -> Vec<(String, f
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Clusters, Reader, cluster};
+    use super::super::{Events, Reader, cluster};
     use super::*;
     use proptest::prelude::*;
     use std::collections::HashMap;
@@ -367,7 +367,7 @@ mod tests {
             let sources = sources(features.len());
             let bylines = Bylines { published: &published, sources: &sources };
             let (evidence, edges) = (Evidence::new(&features, bylines, &params), edges(&features, bylines, &params));
-            let Clusters { event, .. } = cluster(&features, bylines, &params);
+            let Events { event, .. } = cluster(&features, bylines, &params);
             for a in 0..features.len() {
                 prop_assert_eq!(evidence.event(a), event[a]);
                 for b in a + 1..features.len() {

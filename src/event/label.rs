@@ -10,7 +10,7 @@
 //! centroids are (1971). Linear in the features; memory: the terms of one event and the frequencies of all. Bad case:
 //! an event of one document, whose keywords are the rarest words of it and not always the telling ones.
 
-use super::Clusters;
+use super::Events;
 use super::features::{Extent, Features, each_line};
 use super::terms::{Term, TermMap, Terms};
 use super::vector::Frequencies;
@@ -41,7 +41,7 @@ pub struct Plan {
 }
 
 /// A plan for each event, in the order of events.
-pub fn plan(features: &[Features], clusters: &Clusters) -> Vec<Plan> {
+pub fn plan(features: &[Features], clusters: &Events) -> Vec<Plan> {
     let mut members: Vec<Vec<u32>> = vec![Vec::new(); clusters.events];
     for (document, &event) in clusters.event.iter().enumerate() {
         members[event as usize].push(document as u32);

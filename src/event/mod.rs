@@ -138,7 +138,7 @@ impl Params {
 
 /// The events found, and what was left undone to find them in time.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Clusters {
+pub struct Events {
     /// The event of each document: numbers from 0, in the order of first members.
     pub event: Vec<u32>,
     /// How many events there are.
@@ -152,11 +152,11 @@ pub struct Clusters {
     frequencies: vector::Frequencies,
 }
 
-impl Clusters {
+impl Events {
     /// Other documents, each in one of the events from 0, whose terms are as frequent as those of all these.
-    pub fn regrouped(self, event: Vec<u32>) -> Clusters {
+    pub fn regrouped(self, event: Vec<u32>) -> Events {
         let events = event.iter().max().map_or(0, |&last| last as usize + 1);
-        Clusters { event, events, ..self }
+        Events { event, events, ..self }
     }
 }
 
@@ -234,7 +234,7 @@ pub struct Bylines<'a> {
 /// The events among documents that come in order of time: `features` of each, and when and by whom they were published.
 ///
 /// A document without a time stands anywhere, and the order among equals decides ties only.
-pub fn cluster(features: &[Features], bylines: Bylines, params: &Params) -> Clusters {
+pub fn cluster(features: &[Features], bylines: Bylines, params: &Params) -> Events {
     let distinct = Distinct::new(features, bylines);
     let mut clusters = cluster_distinct(&distinct.features, distinct.bylines(), params);
     let mut event = vec![0; features.len()];
@@ -249,7 +249,7 @@ fn mixing<'a>(features: &[&'a Features], params: &Params) -> Option<embedding::M
     embedding::Mixing::new(features.iter().map(|features| &features.embedding).collect(), params.embedding)
 }
 
-fn cluster_distinct(features: &[&Features], bylines: Bylines, params: &Params) -> Clusters {
+fn cluster_distinct(features: &[&Features], bylines: Bylines, params: &Params) -> Events {
     let frequencies = vector::Frequencies::new(features);
     let near = {
         let vectors = vector::Vectors::new(features, &frequencies, params);
@@ -264,7 +264,7 @@ fn cluster_distinct(features: &[&Features], bylines: Bylines, params: &Params) -
     let is_dated = |document: u32| bylines.published[document as usize].is_some();
     let event = cluster::label(features.len(), &cluster::merges(&components, is_dated, params));
     let events = event.iter().max().map_or(0, |&last| last as usize + 1);
-    Clusters { event, events, lists_capped, candidates_capped, edges: count, frequencies }
+    Events { event, events, lists_capped, candidates_capped, edges: count, frequencies }
 }
 
 #[cfg(test)]
@@ -277,11 +277,11 @@ mod tests {
         titles.iter().map(|title| reader.read(title, "")).collect()
     }
 
-    fn at(features: &[Features], published: &[Option<i64>], params: &Params) -> Clusters {
+    fn at(features: &[Features], published: &[Option<i64>], params: &Params) -> Events {
         cluster(features, Bylines { published, sources: &vec![None; features.len()] }, params)
     }
 
-    fn undated(features: &[Features]) -> Clusters {
+    fn undated(features: &[Features]) -> Events {
         at(features, &vec![None; features.len()], &Params::default())
     }
 

@@ -14,7 +14,7 @@ const NONE: u32 = u32::MAX;
 
 /// What can be asked for near-duplicates while it grows.
 #[derive(Debug)]
-pub struct Index {
+pub struct Lsh {
     shape: Shape,
     newest: Vec<HashMap<u64, u32, RandomState>>,
     /// The document before, in the bucket of each band, of each document.
@@ -22,10 +22,10 @@ pub struct Index {
     documents: u32,
 }
 
-impl Index {
+impl Lsh {
     /// An empty one.
     pub fn new(shape: Shape) -> Self {
-        Index { shape, newest: vec![HashMap::default(); shape.bands], before: Vec::new(), documents: 0 }
+        Lsh { shape, newest: vec![HashMap::default(); shape.bands], before: Vec::new(), documents: 0 }
     }
 
     /// Adds the next document by its signature, and fills `found` with earlier ones that share a bucket, ascending,
@@ -79,7 +79,7 @@ mod tests {
     proptest! {
         #[test]
         fn found_are_the_earlier_ones_that_share_a_band(rows in prop::collection::vec(prop::collection::vec(0u16..3, 6), 0..30)) {
-            let mut index = Index::new(Shape { bands: 2, rows: 3 });
+            let mut index = Lsh::new(Shape { bands: 2, rows: 3 });
             let (mut found, mut asked) = (Vec::new(), Vec::new());
             for (at, row) in rows.iter().enumerate() {
                 index.find(row, &mut asked);

@@ -24,7 +24,7 @@ use crate::document::DocId;
 use crate::hash;
 use crate::sketch::{Signatures, Slot};
 pub use curve::Shape;
-pub use index::Index;
+pub use index::Lsh;
 pub use probe::Probe;
 use serde::{Deserialize, Serialize};
 

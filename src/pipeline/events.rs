@@ -5,7 +5,7 @@ use super::duplicates::{Groups, order};
 use super::read::Remembered;
 use crate::document::{DocId, Document, Vector};
 use crate::error::Error;
-use crate::event::{self, Bylines, Clusters, Embedding, Features, label};
+use crate::event::{self, Bylines, Embedding, Features, label};
 use crate::group;
 use crate::params::Params;
 use crate::records::Reader;
@@ -65,7 +65,7 @@ pub(super) fn labels(
     params: &Params,
     stories: &[DocId],
     features: &[Features],
-    clusters: &Clusters,
+    clusters: &event::Events,
     stages: &mut Stages,
 ) -> Result<Vec<Label>, Error> {
     stages.stage("label", Some(clusters.events as u64), Unit::Steps, |watch| {
@@ -102,7 +102,7 @@ impl Told {
     }
 
     /// What was left undone, in numbers.
-    pub(super) fn counts(&self, clusters: &Clusters) -> Vec<(Cow<'static, str>, u64)> {
+    pub(super) fn counts(&self, clusters: &event::Events) -> Vec<(Cow<'static, str>, u64)> {
         let counts = [
             ("bad_embedding", self.bad_embeddings),
             ("event_edges", clusters.edges),
@@ -217,7 +217,7 @@ fn first_words(text: &str) -> String {
 
 /// From representatives to all documents: the event of each, and the earliest document of each event. Events are
 /// numbered in the order of those.
-fn of_all(order: &[DocId], groups: &Groups, stories: &[DocId], clusters: &Clusters) -> (Vec<u32>, Vec<DocId>) {
+fn of_all(order: &[DocId], groups: &Groups, stories: &[DocId], clusters: &event::Events) -> (Vec<u32>, Vec<DocId>) {
     let mut event = vec![0u32; order.len()];
     stories.iter().zip(&clusters.event).for_each(|(&doc, &label)| event[doc as usize] = label);
     let mut name = vec![DocId::MAX; clusters.events];

@@ -13,7 +13,7 @@ use crate::document::DocId;
 use crate::error::Error;
 use crate::group::Keep;
 use crate::input::{Input, Pace};
-use crate::lsh::Index;
+use crate::lsh::Lsh;
 use crate::output::Table;
 use crate::params::Params;
 use crate::records::{Reader, Records};
@@ -86,7 +86,7 @@ struct Stream<'p> {
     params: &'p Params,
     articles: Articles<'p>,
     bound: EstimateBound,
-    index: Index,
+    index: Lsh,
     contents: HashSet<u128, RandomState>,
     found: Vec<DocId>,
     /// The next document to decide.
@@ -100,7 +100,7 @@ impl<'p> Stream<'p> {
             params,
             articles: Articles::new(params, whole),
             bound: EstimateBound::new(params.verify.threshold, params.sketch.slots),
-            index: Index::new(params.shape()),
+            index: Lsh::new(params.shape()),
             contents: HashSet::default(),
             found: Vec::new(),
             next: 0,

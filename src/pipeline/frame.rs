@@ -2,7 +2,7 @@
 
 use super::index::{Index, Reader};
 use super::pages::Pages;
-use super::{Job, check, pool, read, wanted, write};
+use super::{Pipeline, check, pool, read, wanted, write};
 use crate::document::{DocId, Document};
 use crate::error::Error;
 use crate::input::{Found, Frame, Input, Reject, Row};
@@ -20,7 +20,7 @@ const AT_ONCE: usize = 4096;
 ///
 /// Gives the columns of `articles` and `reason`, with a row for each row of the frame, in its order; one that was not
 /// accepted has a reason, and no group. Groups and events are those of the same documents in a file.
-pub fn label(job: &Job, frame: &Frame, watch: &dyn Watch) -> Result<Rows, Error> {
+pub fn label(job: &Pipeline, frame: &Frame, watch: &dyn Watch) -> Result<Rows, Error> {
     check(job)?;
     let inputs = [Input::of_frame(NAME, frame.clone())];
     pool(job.threads)?.install(|| {

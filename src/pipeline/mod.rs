@@ -86,9 +86,9 @@ impl Verb {
     }
 }
 
-/// What to do with which input.
+/// What is to be found in which input, and how: all that the program is told before it runs.
 #[derive(Debug, Clone)]
-pub struct Job {
+pub struct Pipeline {
     /// What is to be found.
     pub verb: Verb,
     /// Files, folders, globs, `-`.
@@ -106,10 +106,10 @@ pub struct Job {
     pub tables: Tables,
 }
 
-impl Job {
+impl Pipeline {
     /// What `verb` does with files, folders and globs, all else as the program does unless told otherwise.
     pub fn new(verb: Verb, inputs: impl IntoIterator<Item: Into<String>>) -> Self {
-        Job {
+        Pipeline {
             verb,
             inputs: inputs.into_iter().map(Into::into).collect(),
             params: Params::default(),
@@ -118,6 +118,28 @@ impl Job {
             threads: None,
             tables: Tables { kept: Some(None), ..Tables::default() },
         }
+    }
+
+    /// Looks at all that a run into `out` depends on before it begins, and gives what it would read; nothing is written.
+    pub fn plan(&self, out: Option<&Path>) -> Result<Found, Error> {
+        let found = prepare(self, out)?;
+        out.map(output::check).transpose()?;
+        pool(self.threads)?;
+        Ok(found)
+    }
+
+    /// Runs, and publishes the result as the folder `out`; `watch` is told how it goes on.
+    pub fn run(&self, out: &Path, watch: &dyn Watch) -> Result<Outcome, Error> {
+        let found = prepare(self, Some(out))?;
+        let staging = Staging::new(out, self.tables.format)?;
+        pool(self.threads)?.install(|| {
+            let mut stages = Stages::new(watch);
+            let mut rejects = staging.table(Kind::Rejects)?;
+            let total = found.bytes();
+            let memory = read::read(&found.inputs, &self.params, self.room(), &mut rejects, total, None, &mut stages)?;
+            rejects.finish()?;
+            conclude(self, &found, &memory, |_| Ok(None), staging, &mut stages)
+        })
     }
 
     fn room(&self) -> read::Room<'_> {
@@ -196,31 +218,9 @@ impl Outcome {
     }
 }
 
-/// Looks at all that a job depends on before it begins, and gives what it would read; nothing is written.
-pub fn plan(job: &Job, out: Option<&Path>) -> Result<Found, Error> {
-    let found = prepare(job, out)?;
-    out.map(output::check).transpose()?;
-    pool(job.threads)?;
-    Ok(found)
-}
-
-/// Runs a job and publishes its result as the folder `out`.
-pub fn run(job: &Job, out: &Path, watch: &dyn Watch) -> Result<Outcome, Error> {
-    let found = prepare(job, Some(out))?;
-    let staging = Staging::new(out, job.tables.format)?;
-    pool(job.threads)?.install(|| {
-        let mut stages = Stages::new(watch);
-        let mut rejects = staging.table(Kind::Rejects)?;
-        let total = found.bytes();
-        let memory = read::read(&found.inputs, &job.params, job.room(), &mut rejects, total, None, &mut stages)?;
-        rejects.finish()?;
-        conclude(job, &found, &memory, |_| Ok(None), staging, &mut stages)
-    })
-}
-
 /// All that follows once the input has been read, whoever read it; `matched` tells of what others compared already.
 fn conclude(
-    job: &Job,
+    job: &Pipeline,
     found: &Found,
     memory: &Remembered,
     matched: impl FnOnce(&Nodes) -> Result<Option<duplicates::Matched>, Error>,
@@ -236,7 +236,7 @@ fn conclude(
 
 /// The groups and, where they are wanted, the events of what was read.
 fn wanted(
-    job: &Job,
+    job: &Pipeline,
     memory: &Remembered,
     matched: impl FnOnce(&Nodes) -> Result<Option<duplicates::Matched>, Error>,
     stages: &mut Stages,
@@ -256,7 +256,7 @@ fn wanted(
 
 /// Runs a `dedup` job as a filter: what is kept goes to `out`, what is rejected to the file `rejects`, if one is named.
 pub fn filter(
-    job: &Job,
+    job: &Pipeline,
     out: &mut (dyn Write + Send),
     rejects: Option<&Path>,
     watch: &dyn Watch,
@@ -295,7 +295,7 @@ pub fn explain(
     pool(threads)?.install(|| explain::explain(dir, a, b, temp, &mut Stages::new(watch)))
 }
 
-fn prepare(job: &Job, out: Option<&Path>) -> Result<Found, Error> {
+fn prepare(job: &Pipeline, out: Option<&Path>) -> Result<Found, Error> {
     check(job)?;
     let mut found = input::find(&job.inputs, &job.params.input)?;
     if let Some(out) = out.and_then(|out| out.canonicalize().ok()) {
@@ -305,7 +305,7 @@ fn prepare(job: &Job, out: Option<&Path>) -> Result<Found, Error> {
 }
 
 /// Whether a job's parameters are in their ranges.
-fn check(job: &Job) -> Result<(), Error> {
+fn check(job: &Pipeline) -> Result<(), Error> {
     job.params.validate()?;
     // Events take what they need.
     let is_bounded = job.verb == Verb::Dedup && job.params.boilerplate.learn;

@@ -5,7 +5,7 @@ use super::events::Events;
 use super::nightly::Night;
 use super::pages::Pages;
 use super::read::{Counts, Remembered};
-use super::{Job, Outcome, versions};
+use super::{Outcome, Pipeline, versions};
 use crate::document::{DocId, Vector};
 use crate::error::Error;
 use crate::input::{Found, Reason, rfc3339, with_members};
@@ -24,7 +24,7 @@ use std::ops::Range;
 
 /// All that a run found.
 pub(super) struct Result<'a> {
-    pub(super) job: &'a Job,
+    pub(super) job: &'a Pipeline,
     pub(super) found: &'a Found,
     pub(super) memory: &'a Remembered,
     pub(super) groups: &'a Groups,

@@ -2,7 +2,7 @@
 
 use crate::explain::hint::nearest;
 use crate::params::Params;
-use crate::pipeline::{Job, Verb};
+use crate::pipeline::{Pipeline, Verb};
 use crate::{input, python::errors};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -67,12 +67,12 @@ impl Options {
     }
 
     /// A job of this kind; whether boilerplate is learned is the verb's to say where nothing else does.
-    pub(super) fn job(self, verb: Verb) -> PyResult<Job> {
+    pub(super) fn job(self, verb: Verb) -> PyResult<Pipeline> {
         let Options { mut params, learn, threads, memory, temp } = self;
         params.boilerplate.learn = learn.unwrap_or(verb != Verb::Dedup);
         params.validate().map_err(errors::raised)?;
         let temp = temp.unwrap_or_else(std::env::temp_dir);
-        Ok(Job { params, temp, memory, threads, ..Job::new(verb, Vec::<String>::new()) })
+        Ok(Pipeline { params, temp, memory, threads, ..Pipeline::new(verb, Vec::<String>::new()) })
     }
 }
 

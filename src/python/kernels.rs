@@ -16,7 +16,7 @@ use pyo3::types::PyDict;
 use std::sync::Arc;
 
 /// The rows of some chunks: of a table, or of a column of texts.
-fn rows(field: &FieldRef, chunks: &[ArrayRef], job: &pipeline::Job) -> Result<Frame, Fault> {
+fn rows(field: &FieldRef, chunks: &[ArrayRef], job: &pipeline::Pipeline) -> Result<Frame, Fault> {
     let fields = &job.params.input.fields;
     if let DataType::Struct(columns) = field.data_type() {
         let schema: SchemaRef = Arc::new(Schema::new(columns.clone()));
@@ -39,7 +39,7 @@ fn rows(field: &FieldRef, chunks: &[ArrayRef], job: &pipeline::Job) -> Result<Fr
 }
 
 /// One thread, unless more are asked for: where rows are spread over workers, each has a core of its own.
-fn signed(field: &FieldRef, chunks: &[ArrayRef], job: &pipeline::Job) -> Result<FixedSizeListArray, Fault> {
+fn signed(field: &FieldRef, chunks: &[ArrayRef], job: &pipeline::Pipeline) -> Result<FixedSizeListArray, Fault> {
     Ok(pipeline::signatures(&rows(field, chunks, job)?, &job.params, job.threads.unwrap_or(1))?)
 }
 

@@ -3,7 +3,7 @@
 use crate::workdir::Workdir;
 use newsfold::group::Linkage;
 use newsfold::params::Params;
-use newsfold::pipeline::{self, Job, Tables, Verb};
+use newsfold::pipeline::{Pipeline, Tables, Verb};
 use newsfold::stats::Unwatched;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,7 +61,7 @@ fn found(texts: &[String], params: Params, dir: &Workdir) -> Vec<(usize, f64)> {
         .enumerate()
         .map(|(i, text)| format!("{{\"id\":\"{i:03}\",\"published\":{},\"text\":\"{text}\"}}\n", 1_700_000_000 + i));
     dir.file("in.jsonl", lines.collect::<String>());
-    let job = Job {
+    let job = Pipeline {
         verb: Verb::Dedup,
         inputs: vec![dir.path("in.jsonl").display().to_string()],
         params,
@@ -70,7 +70,7 @@ fn found(texts: &[String], params: Params, dir: &Workdir) -> Vec<(usize, f64)> {
         threads: Some(2),
         tables: Tables::default(),
     };
-    pipeline::run(&job, &dir.path("out"), &Unwatched).unwrap();
+    job.run(&dir.path("out"), &Unwatched).unwrap();
     let rows = dir.table("out", "articles.jsonl");
     rows.iter()
         .map(|row| (row["group"].as_str().unwrap().parse().unwrap(), row["similarity"].as_f64().unwrap()))

@@ -404,7 +404,7 @@ impl Finder<'_> {
 pub(super) mod tests {
     use super::*;
     use crate::hash;
-    use crate::pipeline::{Job, Tables, Verb, run};
+    use crate::pipeline::{Pipeline, Tables, Verb};
     use crate::stats::Unwatched;
     use std::path::Path;
 
@@ -421,7 +421,7 @@ pub(super) mod tests {
 
     fn result(dir: &Path, threads: usize) -> (Vec<u8>, serde_json::Value) {
         let out = dir.join(format!("with {threads}"));
-        let job = Job {
+        let job = Pipeline {
             verb: Verb::Dedup,
             inputs: vec![dir.join("in.jsonl").display().to_string()],
             params: Params::default(),
@@ -430,7 +430,7 @@ pub(super) mod tests {
             threads: Some(threads),
             tables: Tables::default(),
         };
-        run(&job, &out, &Unwatched).unwrap();
+        job.run(&out, &Unwatched).unwrap();
         let run = std::fs::read(out.join("run.json")).unwrap();
         let counts = serde_json::from_slice::<serde_json::Value>(&run).unwrap()["counts"].clone();
         (std::fs::read(out.join("articles.jsonl")).unwrap(), counts)

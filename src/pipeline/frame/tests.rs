@@ -1,4 +1,4 @@
-use super::super::{Tables, Verb, run};
+use super::super::{Tables, Verb};
 use super::*;
 use crate::params::Params;
 use crate::stats::Unwatched;
@@ -12,10 +12,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 const SAMPLE: &str = "tests/data/sample.jsonl";
 
-fn job(verb: Verb) -> Job {
+fn job(verb: Verb) -> Pipeline {
     let inputs = vec![SAMPLE.to_owned()];
     let (params, temp) = (Params::default(), std::env::temp_dir());
-    Job { verb, inputs, params, temp, memory: None, threads: Some(2), tables: Tables::default() }
+    Pipeline { verb, inputs, params, temp, memory: None, threads: Some(2), tables: Tables::default() }
 }
 
 /// The sample's records that are JSON, as rows.
@@ -50,7 +50,7 @@ fn groups_and_events_are_those_of_a_file() {
     let (frame, dir) = (sample(), tempfile::tempdir().unwrap());
     for verb in [Verb::Dedup, Verb::Run, Verb::Cluster] {
         let out = dir.path().join(verb.name());
-        run(&job(verb), &out, &Unwatched).unwrap();
+        job(verb).run(&out, &Unwatched).unwrap();
         let expected = lines(&out.join("articles.jsonl"));
         let (schema, batches) = label(&job(verb), &frame, &Unwatched).unwrap();
         assert_eq!(schema.field_with_name("event").is_ok(), verb != Verb::Dedup);

@@ -1,6 +1,6 @@
 //! Documents one at a time: insert one, ask for its near-duplicates among those before it, keep them all in a file.
 //!
-//! What stays of a text is its signature, in the buckets of [`lsh::Index`], and its shingles, packed ([`pack`]); of a
+//! What stays of a text is its signature, in the buckets of [`Lsh`](lsh::Lsh), and its shingles, packed ([`pack`]); of a
 //! document, its id. Texts that share a bucket, and that an estimate does not rule out, are compared shingle by shingle.
 //! Texts with the same words are one text with several documents, so that copies fill no bucket. Time O(bands) a document
 //! and a comparison a candidate; memory some 1.5 KiB a text of up to 960 words, and the id.
@@ -47,7 +47,7 @@ const NONE: u32 = u32::MAX;
 pub struct Index {
     params: Params,
     bound: EstimateBound,
-    buckets: lsh::Index,
+    buckets: lsh::Lsh,
     texts: Texts,
     documents: Documents,
     reader: Reader,
@@ -148,7 +148,7 @@ impl Index {
         }
         Ok(Index {
             bound: EstimateBound::new(params.verify.threshold, params.sketch.slots),
-            buckets: lsh::Index::new(params.shape()),
+            buckets: lsh::Lsh::new(params.shape()),
             texts: Texts { signatures: Signatures::new(&params.sketch), ..Texts::default() },
             documents: Documents::default(),
             reader: Reader::new(&params),

@@ -18,7 +18,7 @@ mod resume;
 mod stories;
 
 use super::read::Remembered;
-use super::{Job, Outcome, pool, prepare, read, write};
+use super::{Outcome, Pipeline, pool, prepare, read, write};
 use super::{article::Articles, duplicates};
 use crate::boilerplate::Boilerplate;
 use crate::document::Document;
@@ -44,7 +44,7 @@ use stories::Stories;
 #[derive(Debug, Clone)]
 pub struct Nightly {
     /// Tonight's run, of the verb [`super::Verb::Nightly`].
-    pub job: Job,
+    pub job: Pipeline,
     /// The folder of the store; made, if it is not there.
     pub store: PathBuf,
     /// The day of the night, counted from 1970; that of its newest document, if not given.

@@ -11,7 +11,7 @@
 use super::Change;
 use crate::document::DocId;
 use crate::error::Error;
-use crate::event::{self, Bylines, Clusters, Features};
+use crate::event::{self, Bylines, Features};
 use crate::group::{Claim, Keep};
 use crate::params::Params;
 use crate::pipeline::duplicates::Groups;
@@ -153,7 +153,7 @@ fn cluster(
     told: &mut Told,
     remembered: &[StoryAgain],
     params: &Params,
-) -> Result<(Clusters, Vec<Whose>), Error> {
+) -> Result<(event::Events, Vec<Whose>), Error> {
     let catalog = &memory.catalog;
     let new = (0..heads.len()).filter(|&at| groups.is_representative(heads[at]));
     let of_tonight = new.map(|at| {

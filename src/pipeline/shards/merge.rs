@@ -6,7 +6,7 @@ use super::replay::remember;
 use super::task::Sketches;
 use crate::error::Error;
 use crate::output::{Kind, Staging};
-use crate::pipeline::{Job, Outcome, Tables, conclude, pool};
+use crate::pipeline::{Outcome, Pipeline, Tables, conclude, pool};
 use crate::stats::{Stages, Watch};
 use std::path::Path;
 
@@ -17,7 +17,7 @@ pub fn merge(
     tables: Tables,
     going: &Going,
     watch: &dyn Watch,
-) -> Result<(Job, Outcome), Error> {
+) -> Result<(Pipeline, Outcome), Error> {
     going.check()?;
     let sketches = Sketches::open(dir)?;
     let (trims, matches) = (sketches.trims()?, Matches::open(&sketches)?);
@@ -41,8 +41,8 @@ mod tests {
     use super::*;
     use crate::boilerplate;
     use crate::params::Params;
+    use crate::pipeline::Verb;
     use crate::pipeline::duplicates::tests::{families_with_a_straggler, versions};
-    use crate::pipeline::{Verb, run};
     use crate::stats::Unwatched;
     use std::fs;
 
@@ -55,7 +55,7 @@ mod tests {
             fs::write(path("in.jsonl"), input).unwrap();
             let params = Params { boilerplate: boilerplate::Params::keep(), ..Params::default() };
             let tables = Tables { edges: all_edges, ..Tables::default() };
-            let job = Job {
+            let job = Pipeline {
                 verb: Verb::Dedup,
                 inputs: vec![path("in.jsonl").display().to_string()],
                 params,
@@ -64,7 +64,7 @@ mod tests {
                 threads: Some(2),
                 tables,
             };
-            let outcome = run(&job, &path("one"), &Unwatched).unwrap();
+            let outcome = job.run(&path("one"), &Unwatched).unwrap();
             for first in [2, 1] {
                 sketch(&job, Shard { first, last: first, of: 2 }, &path("work"), &Unwatched).unwrap();
             }

@@ -13,7 +13,7 @@ use crate::params::Params;
 use crate::pipeline::boilerplate::Learning;
 use crate::pipeline::read::{Batch, Counts, Worker};
 use crate::pipeline::walk::{Before, Source, walk};
-use crate::pipeline::{Job, Verb, pool, prepare, write};
+use crate::pipeline::{Pipeline, Verb, pool, prepare, write};
 use crate::stats::{Stages, Unit, Watch};
 use crate::store::GrowingPiece;
 use std::fs;
@@ -36,14 +36,14 @@ struct Plan {
 }
 
 /// What a shard would read, and of how many bytes, where that is known; nothing is written.
-pub fn plan_sketch(job: &Job, shard: Shard, dir: &Path) -> Result<(Found, Option<u64>), Error> {
+pub fn plan_sketch(job: &Pipeline, shard: Shard, dir: &Path) -> Result<(Found, Option<u64>), Error> {
     let Plan { inputs, passed_over, bytes, .. } = plan(job, shard, dir)?;
     pool(job.threads)?;
     Ok((Found { inputs, passed_over }, bytes))
 }
 
 /// Reads a shard of the inputs, and leaves a file of it in `dir`.
-pub fn sketch(job: &Job, shard: Shard, dir: &Path, watch: &dyn Watch) -> Result<Left, Error> {
+pub fn sketch(job: &Pipeline, shard: Shard, dir: &Path, watch: &dyn Watch) -> Result<Left, Error> {
     let Plan { task, inputs, ranges, mut files, sizes, passed_over, bytes } = plan(job, shard, dir)?;
     let (params, pool) = (&job.params, pool(job.threads)?);
     disk::create_folders(dir).map_err(Error::file("make the folder", dir))?;
@@ -103,7 +103,7 @@ fn count(counts: &mut Counts, batch: &Batch) {
     }
 }
 
-fn plan(job: &Job, shard: Shard, dir: &Path) -> Result<Plan, Error> {
+fn plan(job: &Pipeline, shard: Shard, dir: &Path) -> Result<Plan, Error> {
     if job.verb == Verb::Nightly {
         let why = "a night is one run; run, dedup and cluster can be sharded";
         return Err(Error::Param { flag: "verb", value: job.verb.name().to_owned(), why });

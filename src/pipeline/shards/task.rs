@@ -9,7 +9,7 @@ use crate::hash;
 use crate::input::{Format, Found, Input};
 use crate::output::InputRow;
 use crate::params::Params;
-use crate::pipeline::{Job, Tables, Verb};
+use crate::pipeline::{Pipeline, Tables, Verb};
 use crate::records::{Copied, Copies, Records};
 use crate::store::Piece;
 use serde::de::DeserializeOwned;
@@ -68,7 +68,7 @@ pub(super) struct File {
 pub(super) struct Sketches {
     pub(super) dir: PathBuf,
     pub(super) pieces: Vec<Arc<Piece<About>>>,
-    pub(super) job: Job,
+    pub(super) job: Pipeline,
     pub(super) inputs: Vec<Input>,
     pub(super) passed_over: Vec<String>,
     pub(super) rows: Vec<InputRow>,
@@ -172,16 +172,16 @@ impl Sketches {
         let written =
             serde_json::to_vec(&(env!("CARGO_PKG_VERSION"), &task, &rows)).map_err(|e| Error::Output(e.into()))?;
         let Task { verb, parameters: params, .. } = task;
-        let job = Job { params, ..Job::new(verb, Vec::<String>::new()) };
+        let job = Pipeline { params, ..Pipeline::new(verb, Vec::<String>::new()) };
         job.params.validate()?;
         let pieces = pieces.into_iter().map(Arc::new).collect();
         Ok(Sketches { dir: dir.to_owned(), pieces, job, inputs, passed_over, rows, state: hash::digest(&written) })
     }
 
     /// The job that they are parts of, to be gone about so.
-    pub(super) fn job(&self, going: &Going, tables: Tables) -> Job {
+    pub(super) fn job(&self, going: &Going, tables: Tables) -> Pipeline {
         let Going { temp, memory, threads } = going.clone();
-        Job { temp, memory, threads, tables, ..self.job.clone() }
+        Pipeline { temp, memory, threads, tables, ..self.job.clone() }
     }
 
     /// The sketch of a shard, and its place among all.
