@@ -4,10 +4,10 @@ similarities must be the same, while workers die.
 
     python3 scripts/spark_tests.py [--docs 20000] [--only-measure]
 
---only-measure kills nobody, holds the groups against those of `newsfold dedup`, and tells what the job
-costs beside it; a million documents take 4 GB and the better part of an hour on two cores. What is needed is installed from PyPI, some
-500 MB under target/; without PyPI or Java nothing is tested. NEWSFOLD_WHEEL names a wheel of newsfold, NEWSFOLD the program;
-else they are built."""
+--only-measure kills nobody, holds the groups against those of `newsfold dedup`, and tells what the job costs beside it; a
+million documents take some 20 GB of disk, and a quarter of an hour on two cores. What is needed is installed from PyPI,
+some 500 MB under target/; without PyPI or Java nothing is tested. NEWSFOLD_WHEEL names a wheel of newsfold, NEWSFOLD the
+program; else they are built."""
 import argparse, json, os, random, shutil, signal, subprocess, sys, tempfile, threading, time
 from pathlib import Path
 
