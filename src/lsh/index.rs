@@ -13,6 +13,24 @@ use hashbrown::HashMap;
 const NONE: u32 = u32::MAX;
 
 /// What can be asked for near-duplicates while it grows.
+///
+/// ```
+/// use newsfold::{Lsh, Params, Sketcher};
+///
+/// let params = Params::default();
+/// let (mut sketcher, mut lsh) = (Sketcher::new(&params.sketch), Lsh::new(params.shape()));
+/// let mut signature = |shingles: std::ops::Range<u64>| {
+///     let mut signature = Vec::new();
+///     sketcher.sketch(&shingles.map(newsfold::hash::mix).collect::<Vec<_>>(), &mut signature);
+///     signature
+/// };
+/// let mut found = Vec::new();
+/// lsh.insert(&signature(0..900), &mut found);
+/// lsh.insert(&signature(1000..1900), &mut found);
+/// assert!(found.is_empty(), "strangers share no band");
+/// lsh.find(&signature(20..920), &mut found);
+/// assert_eq!(found, [0], "Jaccard 0.96");
+/// ```
 #[derive(Debug)]
 pub struct Lsh {
     shape: Shape,

@@ -55,7 +55,8 @@ impl Tokenizer {
     pub(crate) fn hashed<F: FnMut(Word)>(&mut self, text: &str, mut each: F) {
         let spelled = |tokenizer: &mut Self, each: &mut F| {
             let Tokenizer { lanes, spans, spelled, found, ends, .. } = tokenizer;
-            (found.clear(), ends.clear());
+            found.clear();
+            ends.clear();
             (lanes.scan_placed)(spans, spelled, found, ends);
             for &Placed { hash, start, end } in &*found {
                 let start = start as usize;
