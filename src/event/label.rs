@@ -56,12 +56,12 @@ type Sums = TermMap<(f32, u32)>;
 fn plan_one(features: &[Features], frequencies: &Frequencies, members: &[u32], sums: &mut Sums) -> Plan {
     // Most events are of one document.
     if let &[only] = members {
-        let (only_features, mut numbers) = (&features[only as usize], Vec::new());
-        frequencies.numbers(&only_features.terms, &mut numbers);
+        let (document, mut numbers) = (&features[only as usize], Vec::new());
+        frequencies.numbers(&document.terms, &mut numbers);
         let score = |((&term, &count), &number): ((&Term, &u8), &Option<u32>)| {
             (term, f32::from(count) * frequencies.rarity_of(number))
         };
-        let scored = only_features.weighed().zip(&numbers).map(score).collect();
+        let scored = document.weighed().zip(&numbers).map(score).collect();
         return Plan { read_again: vec![only], wanted: most_telling(scored) };
     }
     let looked_at = &members[..members.len().min(LOOKED_AT)];
@@ -117,6 +117,13 @@ struct Form {
     written: Range<usize>,
     count: u32,
     in_story: bool,
+}
+
+impl Form {
+    /// How it is written, of what all are.
+    fn of<'w>(&self, written: &'w str) -> &'w str {
+        &written[self.written.clone()]
+    }
 }
 
 /// Finds how the terms of a plan are written, event after event, in the same buffers.
@@ -175,7 +182,7 @@ impl Speller {
                 let gap = if term.is_pair() { " " } else { "" };
                 [first.unwrap_or_default(), gap, last].into_iter().for_each(|part| written.push_str(part));
                 let (known, new) = written.split_at(from);
-                let is_form = |form: &&mut Form| form.rank == rank && known[form.written.clone()] == *new;
+                let is_form = |form: &&mut Form| form.rank == rank && form.of(known) == new;
                 if let Some(known) = forms.iter_mut().find(is_form) {
                     known.count += 1;
                     known.in_story |= !is_title;
@@ -211,29 +218,28 @@ impl Speller {
                 chosen.remove(at);
             }
         }
-        chosen.into_iter().map(|form| self.written[form.written.clone()].to_owned()).collect()
+        chosen.into_iter().map(|form| form.of(&self.written).to_owned()).collect()
     }
 
     /// Keeps of each term the form that is written most often, outside of headlines where it can be.
     fn choose(&mut self) {
         let of = |form: &Form| (form.rank, !form.in_story, u32::MAX - form.count);
         let Speller { forms, written, .. } = self;
-        let as_written = |form: &Form| &written[form.written.clone()];
-        forms.sort_unstable_by(|a, b| of(a).cmp(&of(b)).then_with(|| as_written(a).cmp(as_written(b))));
+        forms.sort_unstable_by(|a, b| of(a).cmp(&of(b)).then_with(|| a.of(written).cmp(b.of(written))));
         forms.dedup_by_key(|form| form.rank);
     }
 
     /// How the terms that were found are written, with their places among those looked for.
     pub(super) fn written(mut self) -> Vec<(usize, String)> {
         self.choose();
-        self.forms.iter().map(|form| (form.rank.into(), self.written[form.written.clone()].to_owned())).collect()
+        self.forms.iter().map(|form| (form.rank.into(), form.of(&self.written).to_owned())).collect()
     }
 
     /// Whether a form can stand alone: not a number in letters or a bare figure, and, of two words, no chance meeting
     /// ("hold nuclear", "near Moon").
     fn is_telling(&self, form: &Form) -> bool {
         let is_name = |word: &str| word.starts_with(char::is_uppercase);
-        let written = &self.written[form.written.clone()];
+        let written = form.of(&self.written);
         match written.split_once(' ') {
             None => !is_numeral(written),
             Some((first, last)) if is_numeral(first) || is_numeral(last) || is_name(first) != is_name(last) => false,

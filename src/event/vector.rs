@@ -92,7 +92,7 @@ impl Repeated {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Frequencies {
     repeated: Repeated,
-    /// Numbers of the terms of two documents or more: the most frequent is 1.
+    /// Of each term of two documents or more, one more than its number: that of the most frequent is 0.
     numbers: Table,
     /// Of each number, in how many documents the term is.
     frequencies: Vec<u32>,
