@@ -62,6 +62,11 @@ impl Records {
         self.copies.get((place.file as usize).checked_sub(self.files.len())?).map(|copies| &**copies)
     }
 
+    /// The folder where copies go.
+    pub(crate) fn temp(&self) -> &Path {
+        &self.temp
+    }
+
     /// A reader, one a thread.
     pub fn reader(&self) -> Reader<'_> {
         Reader { records: self, open: None, file: Place::NOWHERE, offset: 0, held: Vec::new(), ahead: 0 }

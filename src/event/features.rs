@@ -9,7 +9,7 @@
 
 use super::embedding::Embedding;
 use super::language::Language;
-use super::terms::{Term, TermMap, Terms};
+use super::terms::{Term, Terms};
 use crate::text::Story;
 
 /// How much of the story is read.
@@ -71,16 +71,15 @@ impl Features {
         })
     }
 
+    /// Whether the article has a headline.
+    pub fn is_titled(&self) -> bool {
+        self.is_titled
+    }
+
     /// The terms and their counts.
     pub(super) fn weighed(&self) -> impl Iterator<Item = (&Term, &u8)> {
         std::iter::zip(&self.terms, &self.counts)
     }
-}
-
-#[derive(Clone, Copy, Default)]
-struct Count {
-    sum: f32,
-    first: u32,
 }
 
 /// Reads articles to features, one after another, in the same buffers.
@@ -88,55 +87,88 @@ struct Count {
 pub struct Reader {
     story: Story,
     terms: Terms,
-    counts: TermMap<Count>,
-    kept: Vec<(Term, Count)>,
+    /// The terms that came, and after the number of which word: one number of each.
+    came: Vec<u64>,
+    /// The terms, in order, and their counts.
+    counts: Vec<(Term, f32)>,
+    /// Of each of them, a number that is less the more it counts and the earlier it came first.
+    ranks: Vec<u64>,
 }
 
 impl Reader {
     /// The features of an article; `text` may be empty.
     pub fn read(&mut self, title: &str, text: &str) -> Features {
-        self.counts.clear();
         let mut story = std::mem::take(&mut self.story);
-        let (mut is_titled, mut ahead) = (false, 0);
-        each_line(&mut story, (title, text), READ, |line, is_title| {
-            let (weight, limit) = if is_title { (TITLE, TITLE_WORDS) } else { (1.0, usize::MAX) };
-            let words = self.count(line, weight, ahead, limit);
-            is_titled |= is_title && words > 0;
-            ahead += words;
-            words
-        });
+        story.read(title, text);
+        let features = self.read_story(title, text, Some(&story));
         self.story = story;
-        self.features(is_titled)
+        features
     }
 
-    /// Counts the terms of a line with `ahead` words before it; tells how many words it has.
-    fn count(&mut self, line: &str, weight: f32, ahead: usize, limit: usize) -> usize {
-        let Reader { terms, counts, .. } = self;
-        terms.each(line, limit, |term, place| {
-            let at = ahead + place;
-            let count = counts.entry(term).or_insert(Count { first: at as u32, sum: 0.0 });
-            count.sum += weight / (1.0 + at as f32 / HALF_WORDS);
+    /// The features of an article whose text has been read to a story already; of its title alone, if it has none.
+    pub fn read_story(&mut self, title: &str, text: &str, story: Option<&Story>) -> Features {
+        self.came.clear();
+        let words_of_title = self.take(title, 0, TITLE_WORDS);
+        let mut ahead = words_of_title;
+        for line in story.into_iter().flat_map(|story| beginning(story, text, READ)) {
+            ahead += self.take(line, ahead, usize::MAX);
+        }
+        self.count(words_of_title);
+        self.features(words_of_title > 0)
+    }
+
+    /// Takes the terms of a line with `ahead` words before it; tells how many words it has.
+    fn take(&mut self, line: &str, ahead: usize, limit: usize) -> usize {
+        let Reader { terms, came, .. } = self;
+        terms.each(line, limit, |[(word, is_word), (two, is_two)], place| {
+            let [word, two] = [word, two].map(|term| u64::from(term.0) << 32 | (ahead + place) as u64 & LOWER);
+            // Which there are is anybody's guess: both are written down, and then the end is drawn.
+            let end = came.len() + usize::from(is_word) + usize::from(is_two);
+            came.extend_from_slice(&[if is_word { word } else { two }, two]);
+            came.truncate(end);
         })
     }
 
-    /// The terms that come most; of equals the first.
-    fn features(&mut self, is_titled: bool) -> Features {
-        let Reader { terms, counts, kept, .. } = self;
-        kept.clear();
-        kept.extend(counts.iter().map(|(&term, count)| (term, *count)));
-        if kept.len() > FEATURES {
-            let in_order = |(term, count): &(Term, Count)| (count.first, *term);
-            kept.select_nth_unstable_by(FEATURES, |a, b| {
-                b.1.sum.total_cmp(&a.1.sum).then_with(|| in_order(a).cmp(&in_order(b)))
+    /// Counts what came.
+    fn count(&mut self, words_of_title: usize) {
+        let Reader { came, counts, ranks, .. } = self;
+        came.sort_unstable();
+        counts.clear();
+        ranks.clear();
+        for same in came.chunk_by(|a, b| a >> 32 == b >> 32) {
+            let weights = same.iter().map(|&one| {
+                let at = one as u32;
+                let weight = if (at as usize) < words_of_title { TITLE } else { 1.0 };
+                weight / (1.0 + at as f32 / HALF_WORDS)
             });
-            kept.truncate(FEATURES);
+            let sum: f32 = weights.sum();
+            counts.push((Term((same[0] >> 32) as u32), sum));
+            // Positive numbers are in the order of their bits.
+            ranks.push(u64::from(!sum.to_bits()) << 32 | same[0] & LOWER);
         }
-        kept.sort_unstable_by_key(|&(term, _)| term);
+    }
+
+    /// The terms that count most; of equals the first.
+    fn features(&mut self, is_titled: bool) -> Features {
+        let Reader { terms, came, counts, ranks, .. } = self;
+        if counts.len() > FEATURES {
+            // What came is counted by now.
+            came.clone_from(ranks);
+            let last = *came.select_nth_unstable(FEATURES - 1).1;
+            let mut equals = FEATURES - ranks.iter().filter(|&&rank| rank < last).count();
+            let mut ranks = ranks.iter();
+            counts.retain(|_| {
+                let rank = *ranks.next().unwrap_or(&u64::MAX);
+                let is_equal = rank == last && equals > 0;
+                equals -= usize::from(is_equal);
+                rank < last || is_equal
+            });
+        }
         let language = terms.take_language();
-        let weight = |count: &Count| ((1.0 + count.sum.ln()).max(LEAST) * COUNT_UNIT).round().clamp(1.0, 255.0) as u8;
+        let weight = |count: f32| ((1.0 + count.ln()).max(LEAST) * COUNT_UNIT).round().clamp(1.0, 255.0) as u8;
         Features {
-            terms: kept.iter().map(|&(term, _)| term).collect(),
-            counts: kept.iter().map(|(_, count)| weight(count)).collect(),
+            terms: counts.iter().map(|&(term, _)| term).collect(),
+            counts: counts.iter().map(|&(_, count)| weight(count)).collect(),
             is_titled,
             language,
             embedding: Embedding::default(),
@@ -144,36 +176,29 @@ impl Reader {
     }
 }
 
-/// So much of a story is read.
+/// The lower half of a number.
+const LOWER: u64 = 0xffff_ffff;
+
+/// So much of a story is read: its lines, until they have so many words or bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Extent {
     pub(super) words: usize,
-    /// In which those words are looked for.
     pub(super) bytes: usize,
 }
 
-/// Hands the title and then the lines of the story to `each`, which tells how many words it found, until that is enough.
-pub(super) fn each_line(
-    story: &mut Story,
-    (title, text): (&str, &str),
-    extent: Extent,
-    mut each: impl FnMut(&str, bool) -> usize,
-) {
-    each(title, true);
-    let text = beginning(text, extent.bytes);
-    let text = if text.trim().is_empty() { "" } else { text };
-    story.read(title, text);
-    let mut left = extent.words;
-    for line in story.lines() {
-        left = left.saturating_sub(each(&text[line.bytes.clone()], false));
-        if left == 0 {
-            break;
-        }
-    }
+/// The first lines of a text's story, until they are enough.
+pub(super) fn beginning<'t>(story: &Story, text: &'t str, extent: Extent) -> impl Iterator<Item = &'t str> {
+    let Extent { mut words, mut bytes } = extent;
+    story.lines().map_while(move |line| {
+        let some = up_to(&text[line.bytes.clone()], bytes);
+        let is_wanted = words > 0 && !some.is_empty();
+        (words, bytes) = (words.saturating_sub(line.words()), bytes - some.len());
+        is_wanted.then_some(some)
+    })
 }
 
-/// The first bytes of a text, to the end of a character.
-fn beginning(text: &str, bytes: usize) -> &str {
+/// So many bytes of a text at most, to the end of a character.
+fn up_to(text: &str, bytes: usize) -> &str {
     let end = (0..=text.len().min(bytes)).rev().find(|&end| text.is_char_boundary(end));
     &text[..end.unwrap_or(0)]
 }

@@ -11,7 +11,7 @@
 //! an event of one document, whose keywords are the rarest words of it and not always the telling ones.
 
 use super::Events;
-use super::features::{Extent, Features, each_line};
+use super::features::{Extent, Features, beginning};
 use super::terms::{Term, TermMap, Terms};
 use super::vector::Frequencies;
 use crate::text::Story;
@@ -38,6 +38,14 @@ pub struct Plan {
     pub read_again: Vec<u32>,
     /// The terms to look for, the most telling first.
     wanted: Vec<Term>,
+}
+
+/// Appends what is read again of a story: its first lines.
+pub fn excerpt(story: &Story, text: &str, out: &mut String) {
+    for (at, line) in beginning(story, text, READ).enumerate() {
+        out.push_str(if at > 0 { "\n" } else { "" });
+        out.push_str(line);
+    }
 }
 
 /// A plan for each event, in the order of events.
@@ -159,39 +167,46 @@ impl Speller {
         self.words.clear();
     }
 
-    /// Reads a member.
-    pub fn read(&mut self, title: &str, text: &str) {
-        self.read_so_far(title, text, READ);
+    /// Reads a member: its title, and of its story what [`excerpt`] gives.
+    pub fn read(&mut self, title: &str, excerpt: &str) {
+        self.read_line(title, true);
+        excerpt.split('\n').for_each(|line| self.read_line(line, false));
     }
 
     /// Reads so much of a document.
     pub(super) fn read_so_far(&mut self, title: &str, text: &str, extent: Extent) {
-        let Speller { story, terms, wanted, may_be, forms, written, words } = self;
-        each_line(story, (title, text), extent, |line, is_title| {
-            let (mut before, mut here) = (None, None);
-            terms.written(line, |term, first, last| {
-                if !term.is_pair() {
-                    (before, here) = (here, Some(term));
-                    words.push(term);
-                }
-                if *may_be & bit(term) == 0 {
-                    return;
-                }
-                let Ok(at) = wanted.binary_search_by_key(&term, |&(wanted, _)| wanted) else { return };
-                let (rank, from) = (wanted[at].1, written.len());
-                let gap = if term.is_pair() { " " } else { "" };
-                [first.unwrap_or_default(), gap, last].into_iter().for_each(|part| written.push_str(part));
-                let (known, new) = written.split_at(from);
-                let is_form = |form: &&mut Form| form.rank == rank && form.of(known) == new;
-                if let Some(known) = forms.iter_mut().find(is_form) {
-                    known.count += 1;
-                    known.in_story |= !is_title;
-                    written.truncate(from);
-                } else {
-                    let words = if term.is_pair() { [before, here] } else { [Some(term), None] };
-                    forms.push(Form { rank, words, written: from..written.len(), count: 1, in_story: !is_title });
-                }
-            })
+        let mut story = std::mem::take(&mut self.story);
+        story.read(title, text);
+        self.read_line(title, true);
+        beginning(&story, text, extent).for_each(|line| self.read_line(line, false));
+        self.story = story;
+    }
+
+    fn read_line(&mut self, line: &str, is_title: bool) {
+        let Speller { terms, wanted, may_be, forms, written, words, .. } = self;
+        let (mut before, mut here) = (None, None);
+        terms.written(line, |term, first, last| {
+            if !term.is_pair() {
+                (before, here) = (here, Some(term));
+                words.push(term);
+            }
+            if *may_be & bit(term) == 0 {
+                return;
+            }
+            let Ok(at) = wanted.binary_search_by_key(&term, |&(wanted, _)| wanted) else { return };
+            let (rank, from) = (wanted[at].1, written.len());
+            let gap = if term.is_pair() { " " } else { "" };
+            [first.unwrap_or_default(), gap, last].into_iter().for_each(|part| written.push_str(part));
+            let (known, new) = written.split_at(from);
+            let is_form = |form: &&mut Form| form.rank == rank && form.of(known) == new;
+            if let Some(known) = forms.iter_mut().find(is_form) {
+                known.count += 1;
+                known.in_story |= !is_title;
+                written.truncate(from);
+            } else {
+                let words = if term.is_pair() { [before, here] } else { [Some(term), None] };
+                forms.push(Form { rank, words, written: from..written.len(), count: 1, in_story: !is_title });
+            }
         });
     }
 
@@ -329,7 +344,7 @@ mod tests {
         let mut terms = Terms::default();
         let mut last = |form: &&str| {
             let mut found = Term(0);
-            terms.each(form, usize::MAX, |term, _| found = term);
+            terms.each(form, usize::MAX, |[(word, _), (two, is_two)], _| found = if is_two { two } else { word });
             found
         };
         let mut speller = Speller::default();

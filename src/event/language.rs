@@ -13,6 +13,7 @@ use crate::hash;
 use crate::text::Tokenizer;
 use hashbrown::HashMap;
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// So many languages of a crawl are told apart, the most common ones.
@@ -21,36 +22,84 @@ const LANGUAGES: usize = 32;
 const LEAST: u32 = 10;
 
 /// Words of some twenty languages that say nothing of what an article is about.
+///
+/// Every second word of a text is such a word, and nothing tells which: so each stands at one of two places that its hash
+/// says, and both are looked at (Pagh and Rodler 2001, "Cuckoo hashing"), without a branch.
 pub(super) struct StopWords {
-    /// A bit for the low half of each hash: most words are told by it to be none.
-    may_be: Box<[u64; 1 << 10]>,
-    /// In which languages, a bit for each.
-    languages: HashMap<u64, u32, ahash::RandomState>,
+    places: Box<[StopWord; StopWords::PLACES]>,
+    /// Of each number that words may have, the languages, a bit for each; of none, for 0.
+    languages: Vec<u32>,
     /// The script of each language.
     scripts: Vec<Script>,
 }
 
-pub(super) static STOP_WORDS: LazyLock<StopWords> = LazyLock::new(|| {
-    let mut stop = StopWords { may_be: Box::new([0; 1 << 10]), languages: HashMap::default(), scripts: Vec::new() };
-    let mut tokenizer = Tokenizer::default();
-    for (language, line) in include_str!("stopwords.txt").lines().enumerate() {
-        let (_, list) = line.split_once(':').unwrap_or_default();
-        let mut script = Script::LATIN;
-        tokenizer.hashed(list, |word| {
-            script = Script::of(word.bytes);
-            *stop.languages.entry(word.hash).or_default() |= 1 << language;
-            stop.may_be[(word.hash >> 6) as usize & 1023] |= 1 << (word.hash & 63);
-        });
-        stop.scripts.push(script);
-    }
-    stop
-});
+/// The upper half of a hash, and the number of a set of languages.
+#[derive(Clone, Copy, Default)]
+struct StopWord {
+    hash: u32,
+    number: u16,
+}
+
+pub(super) static STOP_WORDS: LazyLock<StopWords> = LazyLock::new(StopWords::read);
 
 impl StopWords {
+    /// Four times as many as there are words.
+    const PLACES: usize = 1 << 12;
+
+    fn read() -> StopWords {
+        let (mut tokenizer, mut scripts) = (Tokenizer::default(), Vec::new());
+        let mut words: BTreeMap<u64, u32> = BTreeMap::new();
+        for (language, line) in include_str!("stopwords.txt").lines().enumerate() {
+            let (_, list) = line.split_once(':').unwrap_or_default();
+            let mut script = Script::LATIN;
+            tokenizer.hashed(list, |word| {
+                script = Script::of(word.bytes);
+                *words.entry(word.hash).or_default() |= 1 << language;
+            });
+            scripts.push(script);
+        }
+        let mut stop = StopWords { places: Box::new([StopWord::default(); Self::PLACES]), languages: vec![0], scripts };
+        let mut hash_at = vec![None; Self::PLACES];
+        for (mut hash, languages) in words {
+            let known = stop.languages.iter().position(|&known| known == languages).unwrap_or(stop.languages.len());
+            if known == stop.languages.len() {
+                stop.languages.push(languages);
+            }
+            let mut word = StopWord { hash: (hash >> 32) as u32, number: known as u16 };
+            // Who stands where another must goes to the other place that is its.
+            let mut at = Self::places_of(hash)[0];
+            loop {
+                std::mem::swap(&mut stop.places[at], &mut word);
+                let Some(moved) = hash_at[at].replace(hash) else { break };
+                hash = moved;
+                let [first, second] = Self::places_of(hash);
+                at = if at == first { second } else { first };
+            }
+        }
+        stop
+    }
+
+    #[inline]
+    fn places_of(hash: u64) -> [usize; 2] {
+        [hash as usize % Self::PLACES, (hash >> 12) as usize % Self::PLACES]
+    }
+
+    /// The number of the languages of which a word is a stop word; 0 where it is none.
+    #[inline]
+    pub(super) fn number(&self, word: u64) -> u16 {
+        let upper = (word >> 32) as u32;
+        let at = |place: usize| {
+            let StopWord { hash, number } = self.places[place];
+            if hash == upper { number } else { 0 }
+        };
+        let [first, second] = Self::places_of(word);
+        at(first) | at(second)
+    }
+
     /// The languages of which a word is a stop word.
-    pub(super) fn languages(&self, word: u64) -> u32 {
-        let may_be = self.may_be[(word >> 6) as usize & 1023] >> (word & 63) & 1 == 1;
-        if may_be { self.languages.get(&word).copied().unwrap_or_default() } else { 0 }
+    #[cfg(test)]
+    fn languages(&self, word: u64) -> u32 {
+        self.languages[usize::from(self.number(word))]
     }
 }
 
@@ -129,10 +178,19 @@ impl Language {
 const STOP_LISTS: usize = 32;
 
 /// What words speak for each language.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Votes {
+    latin: u32,
+    /// Other scripts.
     scripts: Vec<(Script, u32)>,
-    lists: [u32; STOP_LISTS],
+    /// How often a word of each [number](StopWords::number) came.
+    stop_words: Vec<u32>,
+}
+
+impl Default for Votes {
+    fn default() -> Self {
+        Votes { latin: 0, scripts: Vec::new(), stop_words: vec![0; STOP_WORDS.languages.len()] }
+    }
 }
 
 impl Votes {
@@ -141,36 +199,44 @@ impl Votes {
     /// Japanese has so many Han characters for each kana at most.
     const KANA: u32 = 4;
 
-    /// Takes a word, and the languages of which it is a stop word.
+    /// Takes a word, and its [number](StopWords::number) among stop words.
     #[inline]
-    pub(super) fn word(&mut self, word: &[u8], mut stop_word_in: u32) {
+    pub(super) fn word(&mut self, word: &[u8], stop_word: u16) {
+        self.stop_words[usize::from(stop_word)] += 1;
         let script = Script::of(word);
+        if script == Script::LATIN {
+            self.latin += 1;
+            return;
+        }
         let weight = if script == Script::KANA { Votes::KANA } else { 1 };
         match self.scripts.iter_mut().find(|(known, _)| *known == script) {
             Some((_, votes)) => *votes += weight,
             None => self.scripts.push((script, weight)),
-        }
-        if stop_word_in != 0 {
-            let votes = Votes::STOP / stop_word_in.count_ones();
-            while stop_word_in != 0 {
-                self.lists[stop_word_in.trailing_zeros() as usize] += votes;
-                stop_word_in &= stop_word_in - 1;
-            }
         }
     }
 
     /// The language for which the most speaks; forgets what was told.
     pub(super) fn take(&mut self) -> Language {
         let language = self.language();
+        self.latin = 0;
         self.scripts.clear();
-        self.lists = [0; STOP_LISTS];
+        self.stop_words.fill(0);
         language
     }
 
     fn language(&self) -> Language {
-        let most = self.scripts.iter().max_by_key(|&&(script, votes)| (votes, Reverse(script)));
-        let script = most.map_or(Script::LATIN, |&(script, _)| script);
-        let of_script = || (0..).zip(&self.lists).filter(|&(list, _)| STOP_WORDS.scripts.get(list) == Some(&script));
+        let scripts = self.scripts.iter().copied().chain([(Script::LATIN, self.latin)]);
+        let most = scripts.max_by_key(|&(script, votes)| (votes, Reverse(script)));
+        let script = most.map_or(Script::LATIN, |(script, _)| script);
+        let mut lists = [0; STOP_LISTS];
+        for (&languages, &came) in STOP_WORDS.languages.iter().zip(&self.stop_words).skip(1).filter(|(_, came)| **came > 0) {
+            let (votes, mut left) = (came * (Votes::STOP / languages.count_ones()), languages);
+            while left != 0 {
+                lists[left.trailing_zeros() as usize] += votes;
+                left &= left - 1;
+            }
+        }
+        let of_script = || (0..).zip(&lists).filter(|&(list, _)| STOP_WORDS.scripts.get(list) == Some(&script));
         let most = of_script().map(|(_, &votes)| votes).max().unwrap_or_default();
         let equals = of_script().filter(|&(_, &votes)| votes == most && votes > 0);
         Language { script, lists: equals.map(|(list, _)| 1 << list).sum() }
@@ -264,9 +330,7 @@ mod tests {
     #[test]
     fn stop_lists_fit_into_their_bits() {
         assert!(STOP_WORDS.scripts.len() <= STOP_LISTS);
-        assert!(
-            STOP_WORDS.languages.values().all(|&languages| languages != 0 && languages < 1 << STOP_WORDS.scripts.len())
-        );
+        assert!(STOP_WORDS.languages[1..].iter().all(|&languages| languages != 0 && languages < 1 << STOP_WORDS.scripts.len()));
         // Written as people write them, found as texts have them.
         for word in ["إلى", "για", "ещё", "daß", "isn’t"] {
             let mut languages = 0;

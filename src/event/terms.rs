@@ -30,9 +30,9 @@ impl Term {
         Term((hash::mix(first.rotate_left(1) ^ second) >> 32) as u32 | 1)
     }
 
-    /// Two characters of a script without spaces: what a word is elsewhere.
-    fn characters(first: u64, second: u64) -> Term {
-        Term(Term::pair(first, second).0 & !1)
+    /// Of a pair that is what a word is elsewhere: two characters of a script without spaces.
+    fn as_word(self) -> Term {
+        Term(self.0 & !1)
     }
 
     /// Whether this is two words.
@@ -63,60 +63,65 @@ impl std::hash::Hasher for TermHasher {
 pub(super) type TermMap<T> = hashbrown::HashMap<Term, T, std::hash::BuildHasherDefault<TermHasher>>;
 
 /// What a word is to terms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Kind {
+    #[default]
     Stop,
     /// Of a script without spaces.
     Character,
     Word,
 }
 
+/// The terms that end with a word: the word itself, and what it is with the one before; and whether there are such.
+type Ending = [(Term, bool); 2];
+
 /// Makes terms of the words of a line, one after another.
 #[derive(Debug, Default)]
 struct Cutter {
     plain: String,
     votes: Votes,
-    /// Stem and kind of the word before.
-    before: Option<(u64, Kind)>,
+    /// Stem and kind of the word before; where there is none, that of a stop word, which is no part of a term either.
+    before: (u64, Kind),
     /// How many words there were.
     place: usize,
 }
 
 impl Cutter {
     fn begin(&mut self) {
-        (self.before, self.place) = (None, 0);
+        (self.before, self.place) = Default::default();
     }
 
-    /// Hands the terms that end with `word` to `each`, and whether the word before is of them.
+    /// The terms that end with `word`. What a word is cannot be foreseen, so there is no branch on it where few go another
+    /// way.
     #[inline]
-    fn word(&mut self, word: Word, mut each: impl FnMut(Term, bool)) {
-        let (word, hash) = match word.bytes.strip_suffix(b"'s") {
-            Some(owner) => (owner, hash::word(owner)),
-            None => (word.bytes, word.hash),
+    fn word(&mut self, word: Word) -> Ending {
+        let Word { bytes: word, hash, head, .. } = match word.bytes.strip_suffix(b"'s") {
+            Some(owner) => Word::alone(owner),
+            None => word,
         };
-        let lead = word.first().copied().unwrap_or_default();
+        let lead = head as u8;
         let is_character = lead >= 0xe0 && language::first(word).is_some_and(is_of_spaceless_script);
-        let stop_word_in = if is_character { 0 } else { STOP_WORDS.languages(hash) };
-        self.votes.word(word, stop_word_in);
-        let kind = match stop_word_in {
+        let stop_word = if is_character { 0 } else { STOP_WORDS.number(hash) };
+        self.votes.word(word, stop_word);
+        let kind = match stop_word {
             _ if is_character => Kind::Character,
             0 => Kind::Word,
             _ => Kind::Stop,
         };
-        let stem = match kind {
-            Kind::Word if !lead.is_ascii_digit() => stem(word, &mut self.plain),
-            _ => hash,
+        let is_plain = kind != Kind::Word || lead.is_ascii_digit();
+        let stem = if head & NOT_ASCII == 0 {
+            let stem = hash::mix(head & COUNTING);
+            if is_plain { hash } else { stem }
+        } else {
+            if is_plain { hash } else { stem_of_marked(word, &mut self.plain) }
         };
-        if kind == Kind::Word && word.len() > 1 {
-            each(Term::word(stem), false);
-        }
-        match self.before {
-            Some((before, Kind::Character)) if kind == Kind::Character => each(Term::characters(before, stem), true),
-            Some((before, Kind::Character | Kind::Word)) if kind != Kind::Stop => each(Term::pair(before, stem), true),
-            _ => {}
-        }
-        self.before = Some((stem, kind));
+        let (before, kind_before) = std::mem::replace(&mut self.before, (stem, kind));
         self.place += 1;
+        let pair = Term::pair(before, stem);
+        let is_of_characters = (kind == Kind::Character) & (kind_before == Kind::Character);
+        let two = if is_of_characters { pair.as_word() } else { pair };
+        let is_word = (kind == Kind::Word) & (word.len() > 1);
+        [(Term::word(stem), is_word), (two, (kind != Kind::Stop) & (kind_before != Kind::Stop))]
     }
 }
 
@@ -128,15 +133,15 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    /// Hands every term among the first `limit` words of `line` to `each`, with the number of its last word; tells how
-    /// many words there were.
-    pub(super) fn each(&mut self, line: &str, limit: usize, mut each: impl FnMut(Term, usize)) -> usize {
+    /// Hands the terms that end with each of the first `limit` words of `line` to `each`, with the number of the word;
+    /// tells how many words there were.
+    pub(super) fn each(&mut self, line: &str, limit: usize, mut each: impl FnMut(Ending, usize)) -> usize {
         let Terms { tokenizer, cutter } = self;
         cutter.begin();
         tokenizer.hashed(line, |word| {
             let place = cutter.place;
             if place < limit {
-                cutter.word(word, |term, _| each(term, place));
+                each(cutter.word(word), place);
             }
         });
         cutter.place
@@ -155,7 +160,13 @@ impl Terms {
         let mut before = None;
         let mut hand = |word: Word, here: &'l str| {
             let here = here.strip_suffix("'s").or(here.strip_suffix("’s")).unwrap_or(here);
-            cutter.word(word, |term, has_two| each(term, before.filter(|_| has_two), here));
+            let [(word, is_word), (two, is_two)] = cutter.word(word);
+            if is_word {
+                each(word, None, here);
+            }
+            if is_two {
+                each(two, before, here);
+            }
             before = Some(here);
         };
         let mut rest = line;
@@ -181,43 +192,19 @@ fn is_of_spaceless_script(c: char) -> bool {
         | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
-/// The hash of the letters that count.
-#[inline]
-fn stem(word: &[u8], plain: &mut String) -> u64 {
-    match letters_of_ascii(word) {
-        Some(letters) => hash::mix(letters),
-        None => stem_of_marked(word, plain),
-    }
-}
+/// Of a word's first eight bytes, those of the letters that count.
+const COUNTING: u64 = (1 << (8 * STEM_LETTERS)) - 1;
+const NOT_ASCII: u64 = 0x8080_8080_8080_8080;
 
-/// The letters that count of a word of ASCII, in one number, without a loop for most.
-#[inline]
-fn letters_of_ascii(word: &[u8]) -> Option<u64> {
-    const COUNTING: u64 = (1 << (8 * STEM_LETTERS)) - 1;
-    const NOT_ASCII: u64 = 0x8080_8080_8080_8080;
-    let letters = match (word.first_chunk::<8>(), word.first_chunk::<4>(), word.last_chunk::<4>()) {
-        (Some(&first), ..) => u64::from_le_bytes(first),
-        // Where the two have letters in common they agree on them.
-        (None, Some(&first), Some(&last)) => {
-            let [first, last] = [first, last].map(|four| u64::from(u32::from_le_bytes(four)));
-            first | last << (8 * (word.len() - 4))
-        }
-        _ => word.iter().rev().fold(0, |letters, &letter| letters << 8 | u64::from(letter)),
-    };
-    let is_ascii = letters & NOT_ASCII == 0 && word.get(8..).is_none_or(<[u8]>::is_ascii);
-    is_ascii.then_some(letters & COUNTING)
-}
-
-/// The same of a word with other letters, as they are spelled plainly.
+/// The hash of the letters that count of a word with letters other than those of ASCII among its first, as they are
+/// spelled plainly.
 fn stem_of_marked(word: &[u8], plain: &mut String) -> u64 {
     let word = str::from_utf8(word).unwrap_or_default();
     plain.clear();
     word.nfd().for_each(|letter| spell_plainly(letter, plain));
-    if let Some(letters) = letters_of_ascii(plain.as_bytes()) {
-        return hash::mix(letters);
-    }
     let end = plain.char_indices().nth(STEM_LETTERS).map_or(plain.len(), |(at, _)| at);
-    hash::word(&plain.as_bytes()[..end])
+    let letters = &plain.as_bytes()[..end];
+    if letters.is_ascii() { hash::mix(Word::alone(letters).head) } else { hash::word(letters) }
 }
 
 /// Latin letters for one letter, without its marks.
@@ -257,7 +244,9 @@ mod tests {
 
     fn terms(line: &str) -> Vec<Term> {
         let mut terms = Vec::new();
-        Terms::default().each(line, usize::MAX, |term, _| terms.push(term));
+        Terms::default().each(line, usize::MAX, |ending, _| {
+            terms.extend(ending.into_iter().filter_map(|(term, is_there)| is_there.then_some(term)));
+        });
         terms
     }
 
@@ -334,7 +323,7 @@ mod tests {
     fn the_limit_holds() {
         let line = "alpha beta gamma delta ".repeat(100);
         let mut count = 0;
-        assert_eq!(Terms::default().each(&line, 10, |_, _| count += 1), 10);
+        assert_eq!(Terms::default().each(&line, 10, |ending, _| count += ending.iter().filter(|it| it.1).count()), 10);
         assert_eq!(count, 19);
     }
 }

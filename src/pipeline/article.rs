@@ -11,15 +11,24 @@ use crate::shingle::Set;
 use crate::text::{Story, Tokenizer};
 use crate::{hash, shingle};
 
-/// Reads the story of a document; tells whether it has words.
-pub(super) fn read(story: &mut Story, document: &Document) -> bool {
-    let title = if document.text.trim().is_empty() { "" } else { &document.title };
-    story.read(title, document.body());
-    if story.words().is_empty() && !title.is_empty() {
-        // The text has no words, but the headline may have.
-        story.read("", &document.title);
+/// What of a document a story is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Text,
+    /// Where the text has no words.
+    Headline,
+}
+
+/// Reads the story of a document; nothing, if it has no words.
+pub(super) fn read(story: &mut Story, document: &Document) -> Option<Part> {
+    if !document.text.trim().is_empty() {
+        story.read(&document.title, &document.text);
+        if !story.words().is_empty() {
+            return Some(Part::Text);
+        }
     }
-    !story.words().is_empty()
+    story.read("", &document.title);
+    (!story.words().is_empty()).then_some(Part::Headline)
 }
 
 /// Reads records to stories and shingles, one after another, in the same buffers.
@@ -29,6 +38,7 @@ pub(super) struct Articles<'p> {
     boilerplate: &'p Boilerplate,
     trimmer: Trimmer,
     pub(super) story: Story,
+    part: Option<Part>,
     /// Words of the opened document that were left out as boilerplate.
     pub(super) left_out: usize,
     shingles: Vec<u64>,
@@ -43,6 +53,7 @@ impl<'p> Articles<'p> {
             boilerplate,
             trimmer: Trimmer::default(),
             story: Story::default(),
+            part: None,
             left_out: 0,
             shingles: Vec::new(),
         }
@@ -68,11 +79,17 @@ impl<'p> Articles<'p> {
 
     /// Reads the story of a document.
     pub(super) fn read<'a>(&mut self, document: Document<'a>) -> Result<Document<'a>, Reject> {
-        if read(&mut self.story, &document) {
+        self.part = read(&mut self.story, &document);
+        if self.part.is_some() {
             return Ok(document);
         }
         let (reason, detail) = (Reason::EmptyText, "no words in the title or the text".to_owned());
         Err(Reject { reason, detail, id: document.id.as_deref().map(str::to_owned) })
+    }
+
+    /// The opened story, where it is of the text and not of the headline.
+    pub(super) fn story_of_text(&self) -> Option<&Story> {
+        Some(&self.story).filter(|_| self.part == Some(Part::Text))
     }
 
     /// How many words the opened story has.

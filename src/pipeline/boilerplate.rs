@@ -6,6 +6,7 @@
 //! from, at most [`crate::boilerplate::MOST_BYTES`], and the outlet of every document, 8 bytes, which may spill.
 
 use super::article::Articles;
+use super::notes::{Noted, Noter};
 use super::read::Remembered;
 use crate::boilerplate::{Boilerplate, Learner, Outlet, Page};
 use crate::column::Column;
@@ -141,8 +142,11 @@ pub(super) fn retell_all(
     let documents: Vec<DocId> = memory.catalog.documents().filter(is_of).collect();
     for together in documents.chunks(AT_ONCE) {
         let portions = together.par_chunks(PORTION).map(|portion| retell(memory, params, portion));
-        let retold: Vec<(Vec<Retold>, Vec<Slot>)> = portions.collect::<Result<_, Error>>()?;
-        for (retold, rows) in retold {
+        for (retold, rows, noted) in portions.collect::<Result<Vec<_>, Error>>()? {
+            if let Some(notes) = &mut memory.notes {
+                let noted = notes.place(noted)?;
+                retold.iter().zip(noted).for_each(|(told, note)| notes.put(told.doc, note));
+            }
             let told = retold.iter().zip(rows.chunks_exact(params.sketch.slots));
             told.into_iter().try_for_each(|(told, row)| put(memory, told, row))?;
         }
@@ -152,23 +156,24 @@ pub(super) fn retell_all(
     Ok(documents.len() as u64)
 }
 
-/// Reads documents again, and sketches those that hold boilerplate.
-fn retell(memory: &Remembered, params: &Params, portion: &[DocId]) -> Result<(Vec<Retold>, Vec<Slot>), Error> {
+/// Reads documents again, and sketches those that hold boilerplate, and takes note of them.
+fn retell(memory: &Remembered, params: &Params, portion: &[DocId]) -> Result<(Vec<Retold>, Vec<Slot>, Noted), Error> {
     let (mut records, mut sketcher) = (memory.records.reader(), Sketcher::new(&params.sketch));
     let mut articles = Articles::new(params, &memory.boilerplate);
-    let (mut retold, mut rows) = (Vec::new(), Vec::new());
+    let (mut retold, mut rows, mut noter) = (Vec::new(), Vec::new(), memory.notes.is_some().then(Noter::default));
     for &doc in portion {
         let place = memory.catalog.place(doc);
         let Ok(document) = articles.trimmed(records.record(place)?) else { return Err(records.changed(place)) };
         if articles.left_out == 0 {
             continue;
         }
-        if articles.read(document).is_err() {
-            return Err(records.changed(place));
-        }
+        let Ok(document) = articles.read(document) else { return Err(records.changed(place)) };
         let filled = sketcher.sketch(articles.shingles(), &mut rows);
         let (words, content, left_out) = (articles.words(), articles.content(), articles.left_out);
         retold.push(Retold { doc, words, content, filled, left_out });
+        if let Some(noter) = &mut noter {
+            noter.note(&document, &articles);
+        }
     }
-    Ok((retold, rows))
+    Ok((retold, rows, noter.as_mut().map(Noter::take).unwrap_or_default()))
 }

@@ -60,7 +60,7 @@ pub(super) fn filter(
             Ok((passed, stream.next.into(), bytes))
         });
     }
-    let memory = read(inputs, params, room, rejects, None, None, stages)?;
+    let memory = read(inputs, params, room, rejects, None, None, false, stages)?;
     let groups = duplicates::groups(&memory, params, false, stages)?;
     let kept = stages.stage("write", None, Unit::Documents, |_| {
         let mut records = memory.records.reader_ahead();

@@ -26,8 +26,9 @@ pub fn label(job: &Pipeline, frame: &Frame, watch: &dyn Watch) -> Result<Rows, E
     pool(job.threads)?.install(|| {
         let mut stages = Stages::new(watch);
         let mut refused = Refused::default();
-        let memory = read::read(&inputs, &job.params, job.room(), &mut refused, None, None, &mut stages)?;
-        let (groups, events) = wanted(job, &memory, |_| Ok(None), &mut stages)?;
+        let (params, room, events) = (&job.params, job.room(), job.verb.wants_events());
+        let mut memory = read::read(&inputs, params, room, &mut refused, None, None, events, &mut stages)?;
+        let (groups, events) = wanted(job, &mut memory, |_| Ok(None), &mut stages)?;
         let result = write::Result {
             job,
             found: &Found::default(),

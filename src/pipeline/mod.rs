@@ -29,6 +29,7 @@ mod index;
 #[cfg(feature = "arrow")]
 mod kernels;
 mod nightly;
+mod notes;
 mod pages;
 mod read;
 mod roll;
@@ -84,6 +85,10 @@ impl Verb {
             Verb::Nightly => "nightly",
         }
     }
+
+    fn wants_events(self) -> bool {
+        self != Verb::Dedup
+    }
 }
 
 /// What is to be found in which input, and how: all that the program is told before it runs.
@@ -136,9 +141,10 @@ impl Pipeline {
             let mut stages = Stages::new(watch);
             let mut rejects = staging.table(Kind::Rejects)?;
             let total = found.bytes();
-            let memory = read::read(&found.inputs, &self.params, self.room(), &mut rejects, total, None, &mut stages)?;
+            let (params, room, events) = (&self.params, self.room(), self.verb.wants_events());
+            let memory = read::read(&found.inputs, params, room, &mut rejects, total, None, events, &mut stages)?;
             rejects.finish()?;
-            conclude(self, &found, &memory, |_| Ok(None), staging, &mut stages)
+            conclude(self, &found, memory, |_| Ok(None), staging, &mut stages)
         })
     }
 
@@ -222,13 +228,13 @@ impl Outcome {
 fn conclude(
     job: &Pipeline,
     found: &Found,
-    memory: &Remembered,
+    mut memory: Remembered,
     matched: impl FnOnce(&Nodes) -> Result<Option<duplicates::Matched>, Error>,
     staging: Staging,
     stages: &mut Stages,
 ) -> Result<Outcome, Error> {
-    let (groups, events) = wanted(job, memory, matched, stages)?;
-    let result = write::Result { job, found, memory, groups: &groups, events: events.as_ref(), night: None };
+    let (groups, events) = wanted(job, &mut memory, matched, stages)?;
+    let result = write::Result { job, found, memory: &memory, groups: &groups, events: events.as_ref(), night: None };
     let outcome = result.write(&staging, stages)?;
     staging.publish()?;
     Ok(outcome)
@@ -237,7 +243,7 @@ fn conclude(
 /// The groups and, where they are wanted, the events of what was read.
 fn wanted(
     job: &Pipeline,
-    memory: &Remembered,
+    memory: &mut Remembered,
     matched: impl FnOnce(&Nodes) -> Result<Option<duplicates::Matched>, Error>,
     stages: &mut Stages,
 ) -> Result<(Groups, Option<Events>), Error> {
@@ -247,11 +253,9 @@ fn wanted(
         }
         Verb::Cluster => Groups::alone(memory, &job.params),
     };
-    let events = match job.verb {
-        Verb::Run | Verb::Nightly | Verb::Cluster => Some(events::events(memory, &groups, &job.params, stages)?),
-        Verb::Dedup => None,
-    };
-    Ok((groups, events))
+    let notes = memory.notes.take();
+    let events = job.verb.wants_events().then(|| events::events(memory, notes, &groups, &job.params, stages));
+    Ok((groups, events.transpose()?))
 }
 
 /// Runs a `dedup` job as a filter: what is kept goes to `out`, what is rejected to the file `rejects`, if one is named.

@@ -6,6 +6,7 @@
 
 use super::article::Articles;
 use super::boilerplate::{Learning, LeftOut, leave_out};
+use super::notes::{Note, Noted, Noter, Notes};
 use super::roll::{Roll, own_id};
 use super::walk::{Before, Fed, Source, walk};
 use crate::boilerplate::{Boilerplate, Outlet};
@@ -38,6 +39,8 @@ pub(super) struct Remembered {
     pub(super) boilerplate: Boilerplate,
     pub(super) left_out: LeftOut,
     pub(super) met: Met,
+    /// What events need of each document, where that was noted.
+    pub(super) notes: Option<Notes>,
 }
 
 /// What earlier nights know of tonight's documents; nothing where there are none.
@@ -89,7 +92,9 @@ impl Room<'_> {
     }
 }
 
-/// Reads `inputs`, of `total` bytes where that is known, to the end; what is rejected goes to `rejects` as it is met.
+/// Reads `inputs`, of `total` bytes where that is known, to the end; what is rejected goes to `rejects` as it is met. Where
+/// `events` are wanted, what they need is noted.
+#[allow(clippy::too_many_arguments, reason = "all that a reading depends on")]
 pub(super) fn read(
     inputs: &[Input],
     params: &Params,
@@ -97,6 +102,7 @@ pub(super) fn read(
     rejects: &mut dyn Rejects,
     total: Option<u64>,
     known: Option<&Known>,
+    events: bool,
     stages: &mut Stages,
 ) -> Result<Remembered, Error> {
     let learning = Learning::new(params);
@@ -105,7 +111,8 @@ pub(super) fn read(
         let spill = |memory: &mut Memory| {
             if room.is_full(memory.held_bytes() + learning.held_bytes()) { memory.spill(room.temp) } else { Ok(()) }
         };
-        let memory = Memory { known, ..Memory::new(inputs, params, None) };
+        let notes = events.then(|| Notes::new(room.temp));
+        let memory = Memory { known, notes, ..Memory::new(inputs, params, None) };
         let (mut memory, inputs) = read_on(memory, params, &learning, Pace::Full, &records, rejects, watch, spill)?;
         memory.catalog.close();
         let (read, bytes) = (memory.counts.read, inputs.iter().map(|input| input.bytes).sum());
@@ -157,13 +164,13 @@ pub(super) fn read_on<'a>(
     mut look: impl FnMut(&mut Memory) -> Result<(), Error> + Send,
 ) -> Result<(Memory<'a>, Vec<InputRow>), Error> {
     let inputs = memory.inputs;
-    let whole = Boilerplate::default();
+    let (whole, takes_notes) = (Boilerplate::default(), memory.notes.is_some());
     let rows = walk(
         Source { inputs, ranges: &[], params: &params.input, pace },
-        || Worker::new(params, &whole, learning),
+        || Worker { noter: takes_notes.then(Noter::default), ..Worker::new(params, &whole, learning) },
         |worker, fed| worker.block(&inputs[fed.input as usize], fed, Some(records)),
-        |before, batch| {
-            memory.take(before, &batch, rejects)?;
+        |before, mut batch| {
+            memory.take(before, &mut batch, rejects)?;
             look(&mut memory)
         },
         watch,
@@ -182,6 +189,8 @@ pub(super) struct Batch {
     pub(super) texts: String,
     #[serde(skip)]
     pub(super) signatures: Vec<Slot>,
+    #[serde(skip)]
+    noted: Noted,
     /// Lines, or records, that the block takes up.
     pub(super) lines: u64,
     /// Records that are no documents by their kind.
@@ -230,6 +239,7 @@ pub(super) struct Worker<'p> {
     maker: Maker<'p>,
     learning: &'p Learning,
     sketcher: Sketcher,
+    noter: Option<Noter>,
     /// Records made of what was no JSON.
     made: Vec<u8>,
     /// A canonical URL.
@@ -243,6 +253,7 @@ impl<'p> Worker<'p> {
             maker: Maker::new(&params.input),
             learning,
             sketcher: Sketcher::new(&params.sketch),
+            noter: None,
             made: Vec::new(),
             address: String::new(),
         }
@@ -255,6 +266,7 @@ impl<'p> Worker<'p> {
             start: Place { file: fed.input, len: 0, offset: fed.block.offset() },
             texts: String::new(),
             signatures: Vec::new(),
+            noted: Noted::default(),
             lines: fed.lines,
             passed_over: fed.block.passed_over(),
             copied: Vec::new(),
@@ -267,6 +279,7 @@ impl<'p> Worker<'p> {
             let result = self.record(input, place, record, &mut batch);
             batch.records.push(Outcome { line, offset, result });
         }
+        batch.noted = self.noter.as_mut().map(Noter::take).unwrap_or_default();
         if !fed.is_in_place && !batch.signatures.is_empty() {
             let copied = if self.made.is_empty() { fed.block.bytes() } else { &self.made };
             match records {
@@ -296,6 +309,9 @@ impl<'p> Worker<'p> {
         let (published, page) = (document.published, input::page(&document.url, &mut self.address));
         let filled = self.sketcher.sketch(self.articles.shingles(), &mut batch.signatures);
         let words = self.articles.words();
+        if let Some(noter) = &mut self.noter {
+            noter.note(&document, &self.articles);
+        }
         let record = match (&made, block) {
             // A row is found by its number.
             (Made::Row(_), _) => record.line as usize..record.line as usize,
@@ -328,6 +344,8 @@ pub(super) struct Memory<'a> {
     pub(super) outlets: Column<u64>,
     pub(super) learns: bool,
     left_out: LeftOut,
+    /// What events need of each document, if they are wanted.
+    notes: Option<Notes>,
 }
 
 impl<'a> Memory<'a> {
@@ -345,6 +363,7 @@ impl<'a> Memory<'a> {
             outlets: Column::default(),
             learns: params.boilerplate.learn,
             left_out: LeftOut::default(),
+            notes: None,
         }
     }
 
@@ -369,15 +388,17 @@ impl<'a> Memory<'a> {
 
     /// All that is remembered, no boilerplate being known yet.
     pub(super) fn remembered(self, records: Records, inputs: Vec<InputRow>) -> Remembered {
-        let Memory { catalog, signatures, counts, met, left_out, .. } = self;
+        let Memory { catalog, signatures, counts, met, left_out, notes, .. } = self;
         let boilerplate = Boilerplate::default();
-        Remembered { catalog, signatures, records, inputs, counts, boilerplate, left_out, met }
+        Remembered { catalog, signatures, records, inputs, counts, boilerplate, left_out, met, notes }
     }
 
     /// Takes a batch.
-    pub(super) fn take(&mut self, before: Before, batch: &Batch, rejects: &mut dyn Rejects) -> Result<(), Error> {
+    pub(super) fn take(&mut self, before: Before, batch: &mut Batch, rejects: &mut dyn Rejects) -> Result<(), Error> {
         let Before { input, lines, bytes } = before;
         self.counts.passed_over += batch.passed_over;
+        let noted = std::mem::take(&mut batch.noted);
+        let mut notes = self.notes.as_mut().map_or_else(|| Ok(Vec::new()), |notes| notes.place(noted))?.into_iter();
         let mut rows = batch.signatures.chunks_exact(self.slots);
         for outcome in &batch.records {
             self.counts.read += 1;
@@ -385,7 +406,7 @@ impl<'a> Memory<'a> {
             let rejected = match &outcome.result {
                 Ok(sketched) => {
                     let row = rows.next().unwrap_or_default();
-                    self.accept(input, batch, sketched, row, line)?
+                    self.accept(input, batch, sketched, row, notes.next(), line)?
                 }
                 Err(reject) => Some(reject.clone()),
             };
@@ -406,6 +427,7 @@ impl<'a> Memory<'a> {
         batch: &Batch,
         sketched: &Sketched,
         row: &[Slot],
+        note: Option<Note>,
         line: u64,
     ) -> Result<Option<Reject>, Error> {
         let own = sketched.id.clone().map(|range| &batch.texts[range]);
@@ -450,6 +472,9 @@ impl<'a> Memory<'a> {
             self.met.versions.push((doc, group));
         }
         self.signatures.extend(row)?;
+        if let Some((notes, note)) = self.notes.as_mut().zip(note) {
+            notes.push(note);
+        }
         if self.learns {
             self.outlets.push(sketched.outlet.number())?;
         }

@@ -27,6 +27,13 @@ pub struct Line {
     is_story: bool,
 }
 
+impl Line {
+    /// How many words it has.
+    pub fn words(&self) -> usize {
+        self.words.len()
+    }
+}
+
 /// Reads articles to words, one after another, in the same buffers.
 #[derive(Debug, Default)]
 pub struct Story {

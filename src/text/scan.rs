@@ -16,30 +16,36 @@ use crate::hash;
 /// Appends every word of `bytes` to `words`, and to `lines`, for every line end, how many words stand before it.
 pub(super) type Scan<T> = fn(&mut Spans, &mut Vec<u8>, &mut Vec<T>, &mut Vec<u32>);
 
-/// What is told of a word: its [`hash::word`], and perhaps where it stands.
+/// What is told of a word: its [`hash::word`], and perhaps its [`head`] and where it stands.
 pub(super) trait Found {
-    fn of(hash: u64, start: usize, end: usize) -> Self;
+    fn of(hash: u64, head: u64, start: usize, end: usize) -> Self;
 }
 
 impl Found for u64 {
     #[inline(always)]
-    fn of(hash: u64, _: usize, _: usize) -> u64 {
+    fn of(hash: u64, _: u64, _: usize, _: usize) -> u64 {
         hash
     }
 }
 
-/// A word's hash, and its bytes among those scanned.
+/// The first eight bytes of a word in one number, the first one lowest, zeros after the last.
+pub(super) fn head(word: &[u8]) -> u64 {
+    word.iter().take(8).rev().fold(0, |head, &byte| head << 8 | u64::from(byte))
+}
+
+/// A word's hash, its [`head`], and its bytes among those scanned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Placed {
     pub(super) hash: u64,
+    pub(super) head: u64,
     pub(super) start: u32,
     pub(super) end: u32,
 }
 
 impl Found for Placed {
     #[inline(always)]
-    fn of(hash: u64, start: usize, end: usize) -> Placed {
-        Placed { hash, start: start as u32, end: end as u32 }
+    fn of(hash: u64, head: u64, start: usize, end: usize) -> Placed {
+        Placed { hash, head, start: start as u32, end: end as u32 }
     }
 }
 
@@ -111,7 +117,8 @@ pub(super) fn scan_scalar<T: Found>(_: &mut Spans, bytes: &mut Vec<u8>, words: &
         }
         let end = word_end(bytes, at);
         if bytes[at..end].iter().any(|&byte| byte != b'_') {
-            words.push(T::of(hash::word(&bytes[at..end]), at, end));
+            let word = &bytes[at..end];
+            words.push(T::of(hash::word(word), head(word), at, end));
         }
         at = end;
     }
@@ -192,7 +199,8 @@ unsafe fn scan_wide<T: Found, W: wide::Vectors>(
         for (place, &[start, end]) in words.spare_capacity_mut().iter_mut().zip(spans) {
             let (start, end) = (start as usize, end as usize);
             // SAFETY: a word starts before the padding, which is longer than 16 bytes; BMI2 as the caller promises.
-            place.write(T::of(unsafe { hash_span(bytes, start, end) }, start, end));
+            let (hash, head) = unsafe { hash_span(bytes, start, end) };
+            place.write(T::of(hash, head, start, end));
         }
         // SAFETY: as many as there are spans have just been written.
         unsafe { words.set_len(words.len() + spans.len()) };
@@ -211,17 +219,18 @@ unsafe fn scan_wide<T: Found, W: wide::Vectors>(
 #[cfg(target_arch = "x86_64")]
 const PADDING: usize = 192;
 
-/// [`hash::word`] of `bytes[start..end]`.
+/// [`hash::word`] and [`head`] of `bytes[start..end]`.
 ///
 /// # Safety
 /// 16 bytes can be read from `start` on, and the processor has BMI2.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-unsafe fn hash_span(bytes: &[u8], start: usize, end: usize) -> u64 {
+unsafe fn hash_span(bytes: &[u8], start: usize, end: usize) -> (u64, u64) {
     use std::arch::x86_64::_bzhi_u64;
     let len = end - start;
     if len > 16 {
-        return hash::word(&bytes[start..end]);
+        let word = &bytes[start..end];
+        return (hash::word(word), head(word));
     }
     debug_assert!(start + 16 <= bytes.len());
     // SAFETY: as the caller promises.
@@ -231,7 +240,7 @@ unsafe fn hash_span(bytes: &[u8], start: usize, end: usize) -> u64 {
     // SAFETY: as the caller promises.
     let (low, high) =
         unsafe { (_bzhi_u64(number as u64, bits), _bzhi_u64((number >> 64) as u64, bits.saturating_sub(64))) };
-    hash::word_block(len as u64, low, high)
+    (hash::word_block(len as u64, low, high), low)
 }
 
 /// Finds the edges of words, block after block.
@@ -301,7 +310,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn scanned<T: Found>(scan: Scan<T>, bytes: &[u8]) -> (Vec<T>, Vec<u32>) {
-        let (mut words, mut lines) = (vec![T::of(7, 8, 9)], vec![9]);
+        let (mut words, mut lines) = (vec![T::of(7, 6, 8, 9)], vec![9]);
         scan(&mut Spans::default(), &mut bytes.to_vec(), &mut words, &mut lines);
         (words, lines)
     }
@@ -315,7 +324,8 @@ mod tests {
             assert_eq!(scanned(lanes.scan, bytes), (hashes.clone(), expected.1.clone()));
         }
         for word in &expected.0[1..] {
-            assert_eq!(word.hash, hash::word(&bytes[word.start as usize..word.end as usize]));
+            let of = &bytes[word.start as usize..word.end as usize];
+            assert_eq!((word.hash, word.head), (hash::word(of), head(of)));
         }
     }
 

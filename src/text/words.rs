@@ -40,8 +40,17 @@ pub(crate) struct Word<'t> {
     pub(crate) bytes: &'t [u8],
     /// Its [`hash::word`].
     pub(crate) hash: u64,
+    /// The first eight bytes, the first one lowest, zeros after the last.
+    pub(crate) head: u64,
     /// Where it stands in a text of nothing but ASCII.
     pub(crate) start: usize,
+}
+
+impl<'t> Word<'t> {
+    /// A word that is no part of a text.
+    pub(crate) fn alone(bytes: &'t [u8]) -> Self {
+        Word { bytes, hash: hash::word(bytes), head: scan::head(bytes), start: 0 }
+    }
 }
 
 impl Tokenizer {
@@ -58,15 +67,12 @@ impl Tokenizer {
             found.clear();
             ends.clear();
             (lanes.scan_placed)(spans, spelled, found, ends);
-            for &Placed { hash, start, end } in &*found {
+            for &Placed { hash, head, start, end } in &*found {
                 let start = start as usize;
-                each(Word { bytes: &spelled[start..end as usize], hash, start });
+                each(Word { bytes: &spelled[start..end as usize], hash, head, start });
             }
         };
-        let general = |each: &mut F, word: &str| {
-            let bytes = word.as_bytes();
-            each(Word { bytes, hash: hash::word(bytes), start: 0 });
-        };
+        let general = |each: &mut F, word: &str| each(Word::alone(word.as_bytes()));
         self.pieces(text, &mut each, spelled, general);
     }
 
@@ -167,7 +173,8 @@ mod tests {
         let by = |lanes: Lanes| {
             let mut found = Vec::new();
             Tokenizer { lanes, ..Tokenizer::default() }.hashed(text, |word| {
-                assert_eq!(word.hash, hash::word(word.bytes));
+                let alone = Word::alone(word.bytes);
+                assert_eq!((word.hash, word.head), (alone.hash, alone.head));
                 if text.is_ascii() {
                     assert!(text.as_bytes()[word.start..][..word.bytes.len()].eq_ignore_ascii_case(word.bytes));
                 }

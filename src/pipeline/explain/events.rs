@@ -104,7 +104,7 @@ impl Scene<'_> {
     /// Clusters again, for `look`.
     fn with_evidence<T>(&self, stages: &mut Stages, look: impl FnOnce(&Room) -> Result<T, Error>) -> Result<T, Error> {
         let (_, stories) = stories(self.memory, self.groups, self.params());
-        let told = told(self.memory, self.params(), &stories, stages)?;
+        let told = told(self.memory, None, self.params(), &stories, stages)?;
         let evidence = stages.stage("events", None, Unit::Steps, |_| {
             let evidence = Evidence::new(&told.features, told.bylines(), &self.params().event);
             Ok::<_, Error>((evidence, stories.len() as u64, 0))

@@ -9,7 +9,7 @@ mod events;
 
 use super::article::Articles;
 use super::duplicates::{Groups, order};
-use super::events::headline_of;
+use super::notes::headline_of;
 use super::read::{Remembered, read_again};
 use crate::boilerplate::Trimmer;
 use crate::document::{self, DocId};
@@ -181,7 +181,7 @@ impl Scene<'_> {
     }
 
     fn title(&self, doc: DocId) -> Result<String, Error> {
-        self.read(doc, |document, _| headline_of(&document.title, &document.text))
+        self.read(doc, |document, _| headline_of(&document.title, &document.text).into_owned())
     }
 
     /// A document and its story, read again, for `look`.

@@ -118,7 +118,7 @@ impl Reader {
     /// document has no words.
     pub fn sign(&mut self, title: &str, text: &str, out: &mut Vec<Slot>) -> Option<u16> {
         let document = Document { title: title.into(), text: text.into(), ..Document::default() };
-        if !article::read(&mut self.story, &document) {
+        if article::read(&mut self.story, &document).is_none() {
             return None;
         }
         self.shingles.clear();

@@ -92,9 +92,9 @@ pub fn nightly(nightly: &Nightly, out: &Path, watch: &dyn Watch) -> Result<Outco
         let mut stages = Stages::new(watch);
         let mut store = Store::open(&nightly.store, &reading(&job.params))?;
         let mut rejects = staging.table(Kind::Rejects)?;
-        let memory = {
-            let (known, total) = (store.known()?, found.bytes());
-            read::read(&found.inputs, &job.params, job.room(), &mut rejects, total, Some(&known), &mut stages)?
+        let mut memory = {
+            let (known, total, room) = (Some(&store.known()?), found.bytes(), job.room());
+            read::read(&found.inputs, &job.params, room, &mut rejects, total, known, true, &mut stages)?
         };
         rejects.finish()?;
         if let Some(day) = store.night_of(&memory.inputs) {
@@ -107,7 +107,8 @@ pub fn nightly(nightly: &Nightly, out: &Path, watch: &dyn Watch) -> Result<Outco
             recall::recall(store, &memory, groups, &job.params, &mut stages)
         })?;
         let Recalled { groups, mut changes, stayed, merged } = recalled;
-        let mut stories = Stories::read(&memory, &groups, &job.params, &mut stages)?;
+        let notes = memory.notes.take();
+        let mut stories = Stories::read(&memory, notes, &groups, &job.params, &mut stages)?;
         let mut happened = resume.stage("events", &mut store, |store| {
             stories::find(&mut stories, store, &memory, &groups, &merged, day, &job.params, &mut stages)
         })?;

@@ -16,6 +16,7 @@ use crate::group::{Claim, Keep};
 use crate::params::Params;
 use crate::pipeline::duplicates::Groups;
 use crate::pipeline::events::{self, Events, Told};
+use crate::pipeline::notes::Notes;
 use crate::pipeline::read::Remembered;
 use crate::stats::{Stages, Unit};
 use crate::store::{Earlier, Store, StoryAgain, source_number};
@@ -51,15 +52,16 @@ pub(super) struct Stories {
 }
 
 impl Stories {
-    /// Reads them again.
+    /// By what was noted of all documents.
     pub(super) fn read(
         memory: &Remembered,
+        notes: Option<Notes>,
         groups: &Groups,
         params: &Params,
         stages: &mut Stages,
     ) -> Result<Self, Error> {
         let (order, heads) = events::stories(memory, groups, params);
-        let told = events::told(memory, params, &heads, stages)?;
+        let told = events::told(memory, notes, params, &heads, stages)?;
         Ok(Stories { order, heads, told })
     }
 
@@ -130,7 +132,7 @@ pub(super) fn find(
     let earlier = (0..).zip(&of).filter_map(earlier).collect();
     let of_heads: Vec<u32> = heads.iter().map(|&head| event[head as usize]).collect();
     let counts = told.counts(&clusters);
-    let labels = events::labels(memory, params, heads, &told.features, &clusters.regrouped(of_heads), stages)?;
+    let labels = events::labels(told, &clusters.regrouped(of_heads), stages)?;
     let events = Events { event, name, labels, order: order.clone(), counts, earlier };
     let stays: HashSet<u64> = ended.iter().map(|&(_, now)| now).collect();
     known.retain(|serial, _| stays.contains(serial));

@@ -30,7 +30,7 @@ pub fn merge(
             let memory = remember(&sketches, trims, going, &mut rejects, &mut stages)?;
             rejects.finish()?;
             let matched = |nodes: &_| matches.matched(nodes).map(Some);
-            conclude(&job, &found, &memory, matched, staging, &mut stages)
+            conclude(&job, &found, memory, matched, staging, &mut stages)
         })
         .map(|outcome| (job, outcome))
 }

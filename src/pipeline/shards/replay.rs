@@ -79,7 +79,7 @@ impl Replaying<'_, '_> {
                         trims.apply(&mut batch, copies)?;
                     }
                     let before = Before { lines: self.lines + before.lines, ..before };
-                    self.memory.take(before, &batch, self.rejects)?;
+                    self.memory.take(before, &mut batch, self.rejects)?;
                     self.watch.advance(batch.records.len() as u64);
                     if self.room.is_full(self.memory.held_bytes()) {
                         self.memory.spill(self.room.temp)?;
