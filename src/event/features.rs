@@ -71,6 +71,12 @@ impl Features {
         })
     }
 
+    /// The length of the vector of its counts; of none, next to nothing.
+    pub(super) fn length(&self) -> f32 {
+        let square: f32 = self.counts.iter().map(|&count| f32::from(count) * f32::from(count)).sum();
+        square.max(f32::MIN_POSITIVE).sqrt()
+    }
+
     /// Whether the article has a headline.
     pub fn is_titled(&self) -> bool {
         self.is_titled

@@ -12,7 +12,7 @@
 
 use super::Events;
 use super::features::{Extent, Features, beginning};
-use super::terms::{Term, TermMap, Terms};
+use super::terms::{Term, Terms};
 use super::vector::Frequencies;
 use crate::text::Story;
 use rayon::prelude::*;
@@ -54,41 +54,66 @@ pub fn plan(features: &[Features], clusters: &Events) -> Vec<Plan> {
     for (document, &event) in clusters.event.iter().enumerate() {
         members[event as usize].push(document as u32);
     }
-    let with = |sums: &mut Sums, members: &Vec<u32>| plan_one(features, &clusters.frequencies, members, sums);
-    members.par_iter().map_init(Sums::default, with).collect()
+    let with = |room: &mut Room, members: &Vec<u32>| plan_one(features, &clusters.frequencies, members, room);
+    members.par_iter().map_init(Room::default, with).collect()
 }
 
-/// Of each term, the sum of its counts and how many members have it.
-type Sums = TermMap<(f32, u32)>;
+/// Scratch of one thread.
+#[derive(Default)]
+struct Room {
+    /// The terms of members, in order: a term, a member, and how much it speaks of it in one number.
+    came: Vec<u64>,
+    terms: Vec<Term>,
+    numbers: Vec<Option<u32>>,
+    /// Of each member, the cosine with the sums of all, but for a constant.
+    agreement: Vec<f32>,
+}
 
-fn plan_one(features: &[Features], frequencies: &Frequencies, members: &[u32], sums: &mut Sums) -> Plan {
+fn plan_one(features: &[Features], frequencies: &Frequencies, members: &[u32], room: &mut Room) -> Plan {
+    let Room { came, terms, numbers, agreement } = room;
     // Most events are of one document.
     if let &[only] = members {
-        let (document, mut numbers) = (&features[only as usize], Vec::new());
-        frequencies.numbers(&document.terms, &mut numbers);
+        let document = &features[only as usize];
+        frequencies.numbers(&document.terms, numbers);
         let score = |((&term, &count), &number): ((&Term, &u8), &Option<u32>)| {
             (term, f32::from(count) * frequencies.rarity_of(number))
         };
-        let scored = document.weighed().zip(&numbers).map(score).collect();
+        let scored = document.weighed().zip(&*numbers).map(score).collect();
         return Plan { read_again: vec![only], wanted: most_telling(scored) };
     }
     let looked_at = &members[..members.len().min(LOOKED_AT)];
-    sums.clear();
-    for &member in looked_at {
-        for (&term, &count) in features[member as usize].weighed() {
-            let sum = sums.entry(term).or_default();
-            *sum = (sum.0 + f32::from(count), sum.1 + 1);
+    came.clear();
+    for (&member, at) in looked_at.iter().zip(0u64..) {
+        came.extend(features[member as usize].weighed().map(|(term, &count)| u64::from(term.0) << 32 | at << 8 | u64::from(count)));
+    }
+    came.sort_unstable();
+    let count = |one: u64| f32::from(one as u8);
+    let same_term = |a: &u64, b: &u64| a >> 32 == b >> 32;
+    terms.clear();
+    terms.extend(came.chunk_by(same_term).map(|same| Term((same[0] >> 32) as u32)));
+    frequencies.numbers(terms, numbers);
+    agreement.clear();
+    agreement.resize(looked_at.len(), 0.0);
+    let mut scored = Vec::with_capacity(terms.len());
+    for (same, (&term, &number)) in came.chunk_by(same_term).zip(terms.iter().zip(&*numbers)) {
+        let sum = same.iter().map(|&one| count(one)).sum::<f32>() * frequencies.rarity_of(number);
+        scored.push((term, sum * same.len() as f32));
+        // What only one member has says nothing about the others.
+        if same.len() > 1 {
+            same.iter().for_each(|&one| agreement[(one >> 8) as usize & 0xff_ffff] += count(one) * sum);
         }
     }
-    sums.iter_mut().for_each(|(&term, (sum, _))| *sum *= frequencies.rarity(term));
     let mut central: Vec<(bool, f32, u32)> = looked_at
         .iter()
-        .map(|&member| (features[member as usize].is_titled, agreement(&features[member as usize], sums), member))
+        .zip(&*agreement)
+        .map(|(&member, &dot)| {
+            let document = &features[member as usize];
+            (document.is_titled, dot / document.length(), member)
+        })
         .collect();
     central.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
     let read_again: Vec<u32> = central.iter().take(READ_AGAIN).map(|&(.., member)| member).collect();
-    let score = |(&term, &(sum, having)): (&Term, &(f32, u32))| (term, sum * having as f32);
-    Plan { read_again, wanted: most_telling(sums.iter().map(score).collect()) }
+    Plan { read_again, wanted: most_telling(scored) }
 }
 
 /// The terms to look for, of those with these scores.
@@ -100,18 +125,6 @@ fn most_telling(mut terms: Vec<(Term, f32)>) -> Vec<Term> {
     }
     terms.sort_unstable_by(best_first);
     terms.into_iter().map(|(term, _)| term).collect()
-}
-
-/// How well a member speaks for the sums of all: a cosine, but for a constant.
-fn agreement(member: &Features, sums: &Sums) -> f32 {
-    let (mut dot, mut square) = (0.0, f32::MIN_POSITIVE);
-    for (term, &count) in member.weighed() {
-        let (sum, having) = sums.get(term).copied().unwrap_or_default();
-        // What only this member has says nothing about the others.
-        dot += if having > 1 { f32::from(count) * sum } else { 0.0 };
-        square += f32::from(count) * f32::from(count);
-    }
-    dot / square.sqrt()
 }
 
 /// A wanted term as a text writes it.
@@ -141,8 +154,8 @@ pub struct Speller {
     terms: Terms,
     /// The terms looked for, in order, with their ranks.
     wanted: Vec<(Term, u8)>,
-    /// A bit for each of them.
-    may_be: u128,
+    /// A bit for each of them: most terms are told by it to be none.
+    may_be: [u64; 8],
     forms: Vec<Form>,
     /// How they are written, one after another.
     written: String,
@@ -161,7 +174,11 @@ impl Speller {
         self.wanted.clear();
         self.wanted.extend(terms.zip(0..=u8::MAX));
         self.wanted.sort_unstable();
-        self.may_be = self.wanted.iter().fold(0, |bits, &(term, _)| bits | bit(term));
+        self.may_be = [0; 8];
+        for &(term, _) in &self.wanted {
+            let (word, bit) = place(term);
+            self.may_be[word] |= bit;
+        }
         self.forms.clear();
         self.written.clear();
         self.words.clear();
@@ -190,7 +207,8 @@ impl Speller {
                 (before, here) = (here, Some(term));
                 words.push(term);
             }
-            if *may_be & bit(term) == 0 {
+            let (word, bit) = place(term);
+            if may_be[word] & bit == 0 {
                 return;
             }
             let Ok(at) = wanted.binary_search_by_key(&term, |&(wanted, _)| wanted) else { return };
@@ -270,9 +288,9 @@ impl Speller {
     }
 }
 
-/// One of 128 bits for a term.
-fn bit(term: Term) -> u128 {
-    1 << (term.0 >> 1 & 127)
+/// One of the bits for a term.
+fn place(term: Term) -> (usize, u64) {
+    ((term.0 >> 7) as usize % 8, 1 << (term.0 >> 1 & 63))
 }
 
 fn is_numeral(word: &str) -> bool {

@@ -100,9 +100,9 @@ impl Default for Params {
             pairs: 0.5346,
             embedding: 0.5,
             terms: 96,
-            neighbours: 48,
+            neighbours: 32,
             postings: 128,
-            budget: 2000,
+            budget: 1200,
         }
     }
 }

@@ -158,6 +158,8 @@ struct Search<'a> {
     here: Vec<u16>,
     /// Room for the documents counted.
     touched: Box<[u32]>,
+    /// Room for those of them that are not mere strangers, and what was counted.
+    likely: Box<[(u32, Counted)]>,
     candidates: Vec<(f32, Candidate)>,
     strangers: Vec<(f32, Candidate)>,
 }
@@ -174,7 +176,8 @@ impl<'a> Search<'a> {
         let counted = vec![Counted::default(); vectors.len()];
         let here = vec![0; vectors.vocabulary];
         let (candidates, strangers) = (vec![], vec![]);
-        let touched = vec![0; params.budget.min(vectors.terms.len())].into();
+        let room = params.budget.min(vectors.terms.len());
+        let (touched, likely) = (vec![0; room].into(), vec![(0, Counted::default()); room].into());
         let time = TimeFactor::new(params);
         Search {
             vectors,
@@ -187,6 +190,7 @@ impl<'a> Search<'a> {
             counted,
             here,
             touched,
+            likely,
             candidates,
             strangers,
         }
@@ -231,9 +235,13 @@ impl<'a> Search<'a> {
         let (vectors, index) = (self.vectors, self.index);
         let next = |ahead: usize| (document as usize + ahead).min(vectors.len() - 1);
         vectors.get(next(2)).0.iter().for_each(|&term| cpu::bring_near(&index.starts, term as usize));
-        let places = vectors.places(next(1));
-        for (&term, &place) in std::iter::zip(&vectors.terms[places.clone()], &index.places[places]) {
-            let (postings, _) = index.nearest(term, place, self.params.postings);
+        let (places, mut left) = (vectors.places(next(1)), self.touched.len());
+        for (&term, &place) in std::iter::zip(&vectors.terms[places.clone()], &index.places[places]).rev() {
+            if left == 0 {
+                break;
+            }
+            let (postings, _) = index.nearest(term, place, self.params.postings.min(left));
+            left -= postings.len();
             cpu::bring_near(postings, 0);
             cpu::bring_near(postings, NEAR_POSTINGS);
         }
@@ -247,13 +255,19 @@ impl<'a> Search<'a> {
         let (terms, weights) = vectors.get(document as usize);
         let places = &index.places[vectors.places(document as usize)];
         let (mut left, mut capped, mut frequent, mut shift, mut known) = (touched.len(), 0, 0, 32, 0);
-        for ((&term, &weight), &place) in std::iter::zip(terms, weights).zip(places).rev() {
+        for at in (0..terms.len()).rev() {
+            let (term, weight, place) = (terms[at], weights[at], places[at]);
             let (postings, is_whole) = index.nearest(term, place, params.postings.min(left));
             if !is_whole {
                 if shift > 0 {
                     (frequent, shift) = (term + 1, 0);
                 }
                 capped += 1;
+            }
+            if left == 0 {
+                // Nor is anything read of the lists of those that are more frequent.
+                capped += at as u32;
+                break;
             }
             left -= postings.len();
             // Which are new is anybody's guess: all are written down, and those that are not are written over.
@@ -269,16 +283,19 @@ impl<'a> Search<'a> {
 
     /// Parts the first of the documents touched into candidates and strangers, and clears their counts.
     fn sort_out(&mut self, document: u32, known: usize) {
-        let Search { published, time, counted, touched, candidates, strangers, .. } = self;
+        let Search { published, time, counted, touched, likely, candidates, strangers, .. } = self;
         candidates.clear();
         strangers.clear();
         let here = published[document as usize];
         let (worth, strange) = (LEAST_COSINE * UNIT, (LEAST_USUAL * UNIT) as u32);
+        // Few are likely, and nothing tells which: all are written down here as well.
+        let mut found = 0;
         for &other in &touched[..known] {
             let sum = std::mem::take(&mut counted[other as usize]);
-            if other == document || sum.all() < strange {
-                continue;
-            }
+            likely[found] = (other, sum);
+            found += usize::from(sum.all() >= strange);
+        }
+        for &(other, sum) in likely[..found].iter().filter(|&&(other, _)| other != document) {
             let there = published[other as usize];
             let candidate = Candidate { document: other, whole: sum.whole() };
             let weighed = sum.all() as f32 * time.of(here, there);
@@ -312,9 +329,8 @@ pub(super) fn product(a: u16, b: u16) -> u32 {
 /// What the terms below `frequent` of `there` and the weights of all terms `here` give.
 fn common(here: &[u16], (terms, weights): (&[u32], &[u16]), frequent: u32) -> u32 {
     let here = &here[..frequent as usize];
-    let end = terms.partition_point(|&term| term < frequent);
-    let weight = |term: u32| here.get(term as usize).copied().unwrap_or_default();
-    std::iter::zip(&terms[..end], &weights[..end]).map(|(&term, &there)| product(weight(term), there)).sum()
+    let of = |(&term, &there): (&u32, &u16)| here.get(term as usize).map(|&here| product(here, there));
+    std::iter::zip(terms, weights).map_while(of).sum()
 }
 
 /// The neighbours of every document.

@@ -41,27 +41,6 @@ impl Term {
     }
 }
 
-/// Hashes terms, which are hashes already: their bits only have to reach where a table looks.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct TermHasher(u64);
-
-impl std::hash::Hasher for TermHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.write_u32(self.0 as u32 ^ u32::from(byte)));
-    }
-
-    fn write_u32(&mut self, term: u32) {
-        self.0 = u64::from(term).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
-    }
-}
-
-/// A table by term.
-pub(super) type TermMap<T> = hashbrown::HashMap<Term, T, std::hash::BuildHasherDefault<TermHasher>>;
-
 /// What a word is to terms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Kind {
@@ -159,7 +138,10 @@ impl Terms {
         cutter.begin();
         let mut before = None;
         let mut hand = |word: Word, here: &'l str| {
-            let here = here.strip_suffix("'s").or(here.strip_suffix("’s")).unwrap_or(here);
+            let here = match here.strip_suffix('s') {
+                Some(owner) => owner.strip_suffix(['\'', '’']).unwrap_or(here),
+                None => here,
+            };
             let [(word, is_word), (two, is_two)] = cutter.word(word);
             if is_word {
                 each(word, None, here);
@@ -173,7 +155,8 @@ impl Terms {
         while !rest.is_empty() {
             // The pieces up to the next that is not of ASCII: a word stands there as it is handed out, but for its case.
             let is_space = |byte: &u8| byte.is_ascii_whitespace();
-            let other = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
+            let first_other = || rest.bytes().position(|byte| !byte.is_ascii());
+            let other = if rest.is_ascii() { None } else { first_other() }.unwrap_or(rest.len());
             let start = rest.as_bytes()[..other].iter().rposition(is_space).map_or(0, |space| space + 1);
             let (plain, from) = if other == rest.len() { (rest, "") } else { rest.split_at(start) };
             tokenizer.hashed(plain, |word| hand(word, &plain[word.start..][..word.bytes.len()]));

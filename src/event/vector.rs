@@ -181,7 +181,8 @@ impl Frequencies {
     }
 
     /// What a term of the input weighs by its rarity.
-    pub(super) fn rarity(&self, term: Term) -> f32 {
+    #[cfg(test)]
+    fn rarity(&self, term: Term) -> f32 {
         self.rarity_of(self.number(term))
     }
 }

@@ -162,7 +162,7 @@ impl Notes {
         let Note { headline, beginning, start, .. } = self.notes[at];
         let (start, headline) = (start as usize, headline as usize);
         let text = self.texts.slice(start..start + headline + beginning as usize);
-        str::from_utf8(text).unwrap_or_default().split_at(headline)
+        simdutf8::basic::from_utf8(text).unwrap_or_default().split_at(headline)
     }
 }
 
