@@ -12,7 +12,7 @@
 
 use super::Events;
 use super::features::{Extent, Features, beginning};
-use super::terms::{Term, Terms};
+use super::terms::{Term, Terms, sort_by_term};
 use super::vector::Frequencies;
 use crate::text::Story;
 use rayon::prelude::*;
@@ -63,6 +63,7 @@ pub fn plan(features: &[Features], clusters: &Events) -> Vec<Plan> {
 struct Room {
     /// The terms of members, in order: a term, a member, and how much it speaks of it in one number.
     came: Vec<u64>,
+    sorted: Vec<u64>,
     terms: Vec<Term>,
     numbers: Vec<Option<u32>>,
     /// Of each member, the cosine with the sums of all, but for a constant.
@@ -70,7 +71,7 @@ struct Room {
 }
 
 fn plan_one(features: &[Features], frequencies: &Frequencies, members: &[u32], room: &mut Room) -> Plan {
-    let Room { came, terms, numbers, agreement } = room;
+    let Room { came, sorted, terms, numbers, agreement } = room;
     // Most events are of one document.
     if let &[only] = members {
         let document = &features[only as usize];
@@ -84,9 +85,13 @@ fn plan_one(features: &[Features], frequencies: &Frequencies, members: &[u32], r
     let looked_at = &members[..members.len().min(LOOKED_AT)];
     came.clear();
     for (&member, at) in looked_at.iter().zip(0u64..) {
-        came.extend(features[member as usize].weighed().map(|(term, &count)| u64::from(term.0) << 32 | at << 8 | u64::from(count)));
+        came.extend(
+            features[member as usize]
+                .weighed()
+                .map(|(term, &count)| u64::from(term.0) << 32 | at << 8 | u64::from(count)),
+        );
     }
-    came.sort_unstable();
+    sort_by_term(came, sorted);
     let count = |one: u64| f32::from(one as u8);
     let same_term = |a: &u64, b: &u64| a >> 32 == b >> 32;
     terms.clear();

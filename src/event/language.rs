@@ -229,7 +229,9 @@ impl Votes {
         let most = scripts.max_by_key(|&(script, votes)| (votes, Reverse(script)));
         let script = most.map_or(Script::LATIN, |(script, _)| script);
         let mut lists = [0; STOP_LISTS];
-        for (&languages, &came) in STOP_WORDS.languages.iter().zip(&self.stop_words).skip(1).filter(|(_, came)| **came > 0) {
+        for (&languages, &came) in
+            STOP_WORDS.languages.iter().zip(&self.stop_words).skip(1).filter(|(_, came)| **came > 0)
+        {
             let (votes, mut left) = (came * (Votes::STOP / languages.count_ones()), languages);
             while left != 0 {
                 lists[left.trailing_zeros() as usize] += votes;
@@ -330,7 +332,11 @@ mod tests {
     #[test]
     fn stop_lists_fit_into_their_bits() {
         assert!(STOP_WORDS.scripts.len() <= STOP_LISTS);
-        assert!(STOP_WORDS.languages[1..].iter().all(|&languages| languages != 0 && languages < 1 << STOP_WORDS.scripts.len()));
+        assert!(
+            STOP_WORDS.languages[1..]
+                .iter()
+                .all(|&languages| languages != 0 && languages < 1 << STOP_WORDS.scripts.len())
+        );
         // Written as people write them, found as texts have them.
         for word in ["إلى", "για", "ещё", "daß", "isn’t"] {
             let mut languages = 0;

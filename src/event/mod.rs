@@ -99,7 +99,7 @@ impl Default for Params {
             same_source: 0.664,
             pairs: 0.5346,
             embedding: 0.5,
-            terms: 96,
+            terms: 80,
             neighbours: 32,
             postings: 128,
             budget: 1200,

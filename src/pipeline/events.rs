@@ -116,10 +116,8 @@ pub(super) fn told(
 ) -> Result<Told, Error> {
     let count = stories.len() as u64;
     let mut notes = stages.stage("features", Some(count), Unit::Documents, |watch| {
-        let notes = notes.map_or_else(
-            || Notes::of(memory, params, stories, watch),
-            |notes| Ok(notes.picked(stories)),
-        )?;
+        let notes =
+            notes.map_or_else(|| Notes::of(memory, params, stories, watch), |notes| Ok(notes.picked(stories)))?;
         Ok::<_, Error>((notes, count, 0))
     })?;
     let published = stories.iter().map(|&doc| memory.catalog.published(doc)).collect();

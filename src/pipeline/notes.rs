@@ -107,7 +107,9 @@ impl Notes {
                 let mut articles = Articles::new(params, &memory.boilerplate);
                 for &doc in portion {
                     let place = memory.catalog.place(doc);
-                    let Ok(document) = articles.open(records.record(place)?) else { return Err(records.changed(place)) };
+                    let Ok(document) = articles.open(records.record(place)?) else {
+                        return Err(records.changed(place));
+                    };
                     noter.note(&document, &articles);
                 }
                 Ok(noter.take())

@@ -118,9 +118,7 @@ impl Reader {
     /// document has no words.
     pub fn sign(&mut self, title: &str, text: &str, out: &mut Vec<Slot>) -> Option<u16> {
         let document = Document { title: title.into(), text: text.into(), ..Document::default() };
-        if article::read(&mut self.story, &document).is_none() {
-            return None;
-        }
+        article::read(&mut self.story, &document)?;
         self.shingles.clear();
         shingle::shingles(self.story.words(), self.width, &mut self.shingles);
         Some(self.sketcher.sketch(&self.shingles, out))
