@@ -100,9 +100,9 @@ impl Default for Params {
             pairs: 0.5346,
             embedding: 0.5,
             terms: 80,
-            neighbours: 32,
+            neighbours: 48,
             postings: 128,
-            budget: 1200,
+            budget: 1600,
         }
     }
 }

@@ -50,20 +50,23 @@ impl Repeated {
     fn new(features: &[&Features]) -> Repeated {
         let terms: usize = features.iter().map(|features| features.terms.len()).sum();
         let words = (terms / 8).next_power_of_two().clamp(16, 1 << 26);
-        let (mut once, mut twice) = (vec![0u64; words], vec![0u64; words]);
+        // Once and twice, side by side, as they are asked together.
+        let mut came = vec![[0u64; 2]; words];
         for features in features {
-            for &term in &features.terms {
-                let (word, _) = Repeated::place(term, words);
-                cpu::bring_near(&once, word);
-                cpu::bring_near(&twice, word);
-            }
+            features.terms.iter().for_each(|&term| cpu::bring_near(&came, Repeated::place(term, words).0));
             for &term in &features.terms {
                 let (word, bit) = Repeated::place(term, words);
-                twice[word] |= once[word] & bit;
-                once[word] |= bit;
+                let [once, twice] = &mut came[word];
+                *twice |= *once & bit;
+                *once |= bit;
             }
         }
-        Repeated { twice }
+        Repeated { twice: came.into_iter().map(|[_, twice]| twice).collect() }
+    }
+
+    /// About how many they are, and no more.
+    fn count(&self) -> usize {
+        self.twice.iter().map(|word| word.count_ones() as usize).sum()
     }
 
     /// Brings from far memory what is asked of these terms next.
@@ -106,7 +109,7 @@ pub(super) struct Frequencies {
 impl Frequencies {
     pub(super) fn new(features: &[&Features]) -> Frequencies {
         let repeated = Repeated::new(features);
-        let (mut counts, mut terms) = (Table::default(), Vec::new());
+        let (mut counts, mut terms) = (Table::with_room(repeated.count()), Vec::new());
         for features in features {
             repeated.among(&features.terms, &mut terms);
             counts.bring_near(terms.iter().copied());
