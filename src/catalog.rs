@@ -70,14 +70,11 @@ pub struct Catalog {
     /// That two pages share a hash by chance has a probability of 2^-64 a pair: were it to happen, a document would be
     /// said to be of another's page, and nothing else.
     page: Column<u64>,
-    /// With [`TRIMMED`] beside it.
     filled: Vec<u16>,
     places: Column<Place>,
     hasher: RandomState,
 }
 
-/// Set beside the slots of a document's signature, of which there are fewer, where boilerplate is left out of it.
-const TRIMMED: u16 = 1 << 15;
 /// No time that a date can name.
 const UNDATED: i64 = i64::MIN;
 
@@ -165,7 +162,7 @@ impl Catalog {
     pub fn retell(&mut self, doc: DocId, words: u32, content: u128, filled: u16) {
         self.words[doc as usize] = words;
         self.content.put(doc as usize, &[content]);
-        self.filled[doc as usize] = filled | TRIMMED;
+        self.filled[doc as usize] = filled;
     }
 
     /// The document with this id.
@@ -243,12 +240,7 @@ impl Catalog {
 
     /// Slots of its signature that a shingle fell into.
     pub fn filled(&self, doc: DocId) -> u16 {
-        self.filled[doc as usize] & !TRIMMED
-    }
-
-    /// Whether boilerplate is left out of it.
-    pub fn is_trimmed(&self, doc: DocId) -> bool {
-        self.filled[doc as usize] & TRIMMED != 0
+        self.filled[doc as usize]
     }
 
     /// Where its record is.
@@ -303,7 +295,7 @@ mod tests {
         assert_eq!((catalog.source(4), catalog.place(4), catalog.content(1)), ("x", place, 1));
         assert_eq!((catalog.page(2), catalog.page(4)), (Some(1), None));
         catalog.retell(4, 7, 8, 9);
-        assert_eq!((catalog.words(4), catalog.content(4), catalog.filled(4), catalog.is_trimmed(4)), (7, 8, 9, true));
-        assert_eq!((catalog.words(3), catalog.content(3), catalog.filled(3), catalog.is_trimmed(3)), (1, 1, 1, false));
+        assert_eq!((catalog.words(4), catalog.content(4), catalog.filled(4)), (7, 8, 9));
+        assert_eq!((catalog.words(3), catalog.content(3), catalog.filled(3)), (1, 1, 1));
     }
 }

@@ -1,12 +1,12 @@
 //! The corridor: the only place that knows all stages, and the only one with threads.
 //!
 //! ```text
-//! read        every record once: words, shingles, signature; text is let go          [input text shingle sketch]
+//! read        every record once: words, shingles, signature, and what events need    [input text shingle sketch event]
 //! boilerplate lines that outlets repeat left out, where that is wanted           [boilerplate]
 //! order       who would represent a group; exact copies set aside                    [group]
 //! candidates  documents that share a band and that an estimate does not rule out     [lsh]
 //! verify      candidates read again and compared exactly; groups; similarities       [verify group]
-//! features    representatives read again, their terms counted                        [event]
+//! features    what was noted of representatives; or they are read again              [event]
 //! events      terms weighed, neighbours found, clusters grown                        [event]
 //! label       titles and keywords                                                    [event]
 //! write       every table, beside its final place                                    [output]

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 const PORTION: usize = 256;
 const AT_ONCE: usize = 64 * PORTION;
 /// Bytes of headlines and beginnings that are held in memory at most.
-const HELD: usize = 32 << 20;
+const HELD: usize = if cfg!(test) { 4 << 10 } else { 32 << 20 };
 
 /// What is noted of a document.
 #[derive(Default)]
@@ -177,4 +177,60 @@ pub(super) fn headline_of<'a>(title: &'a str, text: &str) -> Cow<'a, str> {
     let line = text.trim_start().lines().next().unwrap_or_default();
     let words: Vec<&str> = line.split_whitespace().take(WORDS + 1).collect();
     if words.len() > WORDS { words[..WORDS].join(" ") + " …" } else { words.join(" ") }.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::Table;
+    use crate::pipeline::{Pipeline, Verb, read};
+    use crate::stats::{Stages, Unwatched};
+
+    #[test]
+    fn what_is_noted_on_the_way_is_what_reading_again_gives() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut crawl = std::fs::read_to_string("tests/data/sample.jsonl").unwrap();
+        // Pages of one outlet with a line that it repeats; and what has no title, no text, no words, or a bad embedding.
+        for page in 0..40 {
+            let story = (0..30).map(|word| format!("w{}", (page * 31 + word * 7) % 400)).collect::<Vec<_>>().join(" ");
+            crawl += &format!(
+                r#"{{"id":"p{page}","source":"o","title":"T{page}","text":"{story}.\nSign up for our daily newsletter here."}}"#
+            );
+            crawl += "\n";
+        }
+        crawl += r#"{"id":"a","text":"Переговоры “в Женеве”.\n\nA second line’s end, and one more."}
+{"id":"b","title":"Talks in Geneva","text":"  "}
+{"id":"c","title":"Talks end","text":"- * -","embedding":[1,2]}
+{"id":"d","title":" ","text":"No title here.","embedding":"none"}
+"#;
+        let path = dir.path().join("in.jsonl");
+        std::fs::write(&path, crawl).unwrap();
+        let job = Pipeline { temp: dir.path().to_owned(), ..Pipeline::new(Verb::Run, [path.display().to_string()]) };
+        let (found, mut nobody, mut stages) = (job.plan(None).unwrap(), Table::nowhere(), Stages::new(&Unwatched));
+        let (room, params) = (job.room(), &job.params);
+        let mut memory = read::read(&found.inputs, params, room, &mut nobody, None, None, true, &mut stages).unwrap();
+        assert!(memory.left_out.documents >= 40);
+        let noted = memory.notes.take().unwrap();
+        assert!(matches!(noted.texts, Column::Mapped(_)));
+        let documents: Vec<DocId> = memory.catalog.documents().collect();
+        let again = Notes::of(&memory, params, &documents, &Unwatched).unwrap();
+        assert_eq!((noted.notes.len(), again.notes.len()), (documents.len(), documents.len()));
+        for (at, (one, other)) in noted.notes.iter().zip(&again.notes).enumerate() {
+            assert_eq!(one.features, other.features);
+            assert_eq!(one.has_bad_embedding, other.has_bad_embedding);
+            assert_eq!(noted.texts(at), again.texts(at));
+            assert!(!noted.texts(at).1.contains("newsletter"));
+        }
+        let of = |id: &str| noted.texts(named(&memory, id) as usize);
+        assert_eq!(of("a"), ("Переговоры “в Женеве”.", "Переговоры “в Женеве”.\nA second line’s end, and one more."));
+        assert_eq!((of("b"), of("c")), (("Talks in Geneva", ""), ("Talks end", "")));
+        assert_eq!((of("d"), noted.bad_embeddings()), (("No title here.", "No title here."), 1));
+        let picked = noted.picked(&[3, 1]);
+        assert_eq!((picked.texts(0), picked.texts(1)), (again.texts(3), again.texts(1)));
+    }
+
+    /// A document by its id.
+    fn named(memory: &Remembered, id: &str) -> DocId {
+        memory.catalog.documents().find(|&doc| memory.catalog.id(doc) == id).unwrap()
+    }
 }
