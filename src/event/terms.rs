@@ -126,8 +126,10 @@ impl Cutter {
         let stem = if head & NOT_ASCII == 0 {
             let stem = hash::mix(head & COUNTING);
             if is_plain { hash } else { stem }
+        } else if is_plain {
+            hash
         } else {
-            if is_plain { hash } else { stem_of_marked(word, &mut self.plain) }
+            stem_of_marked(word, &mut self.plain)
         };
         let (before, kind_before) = std::mem::replace(&mut self.before, (stem, kind));
         self.place += 1;

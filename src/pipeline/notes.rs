@@ -74,7 +74,7 @@ impl Noter {
 /// What was noted of some documents, one after another.
 #[derive(Default)]
 pub(super) struct Noted {
-    pub(super) notes: Vec<Note>,
+    notes: Vec<Note>,
     texts: String,
 }
 
