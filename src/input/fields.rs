@@ -3,6 +3,7 @@
 //! The object is walked once; fields that are not looked for are skipped without being built. Of several names for one
 //! thing the first of the list that holds something counts. Linear in the record; allocates only for escaped text.
 
+use super::unescape::unescape;
 use super::{Reason, Reject, Row, date, url};
 use crate::document::{Document, Published, Vector};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -59,20 +60,26 @@ impl Default for Fields {
 }
 
 impl Fields {
-    /// The document of a record of either form.
-    pub fn document_of<'a>(&self, record: Raw<'a>) -> Result<Document<'a>, Reject> {
+    /// The document of a record of either form; its text may take the memory of `spare`.
+    pub fn document_of<'a>(&self, record: Raw<'a>, spare: &mut String) -> Result<Document<'a>, Reject> {
         match record {
-            Raw::Json(json) => self.document(json),
+            Raw::Json(json) => self.document_in(json, spare),
             Raw::Row(row) => row.document(),
         }
     }
 
     /// The document that a JSON record holds. Its id is the record's, else its canonical URL, else `None`.
     pub fn document<'a>(&self, record: &'a [u8]) -> Result<Document<'a>, Reject> {
+        self.document_in(record, &mut String::new())
+    }
+
+    /// The same; a text that the JSON does not hold as it is takes the memory of `spare`.
+    fn document_in<'a>(&self, record: &'a [u8], spare: &mut String) -> Result<Document<'a>, Reject> {
         let text = simdutf8::compat::from_utf8(record)
             .map_err(|e| Reject::new(Reason::NotUtf8, format!("at byte {}", e.valid_up_to())))?;
         let mut reader = serde_json::Deserializer::from_str(text);
-        let members = Walk(self).deserialize(&mut reader).and_then(|found| reader.end().map(|()| found));
+        let walk = Walk { fields: self, spare };
+        let members = walk.deserialize(&mut reader).and_then(|found| reader.end().map(|()| found));
         let document = members.map_err(|e| Reject::new(Reason::NotJson, e.to_string()))?.document();
         document.map_err(|reject| if reject.reason == Reason::NoText { with_names(reject, text) } else { reject })
     }
@@ -229,8 +236,25 @@ fn id(raw: Option<&RawValue>) -> Result<Option<Cow<'_, str>>, Reject> {
     }
 }
 
+/// A text, in the memory of `spare` where it is not borrowed; or whatever stands in its place.
+fn text<'a>(raw: &'a RawValue, spare: &mut String) -> Result<Value<'a>, String> {
+    let string = raw.get().strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
+    let Some(string) = string else { return serde_json::from_str(raw.get()).map_err(|e| e.to_string()) };
+    if memchr::memchr(b'\\', string.as_bytes()).is_none() {
+        return Ok(Value::Text(Cow::Borrowed(string)));
+    }
+    let mut text = std::mem::take(spare);
+    text.clear();
+    unescape(string, &mut text).ok_or("half of a surrogate pair in hex escapes")?;
+    Ok(Value::Text(Cow::Owned(text)))
+}
+
 /// Walks an object and takes the members that are looked for.
-struct Walk<'f>(&'f Fields);
+struct Walk<'f> {
+    fields: &'f Fields,
+    /// Memory for a text.
+    spare: &'f mut String,
+}
 
 impl<'de> DeserializeSeed<'de> for Walk<'_> {
     type Value = Members<'de>;
@@ -249,7 +273,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
         let mut members = Members { id_rank: usize::MAX, embedding_rank: usize::MAX, ..Members::default() };
         while let Some(Str(key)) = map.next_key()? {
-            match self.0.place(&key) {
+            match self.fields.place(&key) {
                 Some((ID, rank)) => {
                     let raw: &RawValue = map.next_value()?;
                     if rank <= members.id_rank && raw.get() != "null" {
@@ -261,6 +285,10 @@ impl<'de> Visitor<'de> for Walk<'_> {
                     if rank <= members.embedding_rank && raw.get() != "null" {
                         (members.embedding, members.embedding_rank) = (Some(raw), rank);
                     }
+                }
+                Some((TEXT, rank)) => {
+                    let value = text(map.next_value()?, self.spare).map_err(A::Error::custom)?;
+                    members.found.take(TEXT, rank, value);
                 }
                 Some((list, rank)) => members.found.take(list, rank, map.next_value()?),
                 None => _ = map.next_value::<IgnoredAny>()?,

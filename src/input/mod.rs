@@ -26,6 +26,7 @@ mod parquet;
 mod reject;
 mod stream;
 mod table;
+mod unescape;
 mod url;
 mod warc;
 

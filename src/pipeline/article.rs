@@ -10,6 +10,7 @@ use crate::records::Reader;
 use crate::shingle::Set;
 use crate::text::{Story, Tokenizer};
 use crate::{hash, shingle};
+use std::borrow::Cow;
 
 /// What of a document a story is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub(super) struct Articles<'p> {
     /// Words of the opened document that were left out as boilerplate.
     pub(super) left_out: usize,
     shingles: Vec<u64>,
+    /// Memory of a document's text that is no longer wanted.
+    spare: String,
 }
 
 impl<'p> Articles<'p> {
@@ -56,6 +59,7 @@ impl<'p> Articles<'p> {
             part: None,
             left_out: 0,
             shingles: Vec::new(),
+            spare: String::new(),
         }
     }
 
@@ -66,8 +70,15 @@ impl<'p> Articles<'p> {
     }
 
     /// The document of a record, boilerplate and all.
-    pub(super) fn whole<'a>(&self, record: impl Into<Raw<'a>>) -> Result<Document<'a>, Reject> {
-        self.fields.document_of(record.into())
+    pub(super) fn whole<'a>(&mut self, record: impl Into<Raw<'a>>) -> Result<Document<'a>, Reject> {
+        self.fields.document_of(record.into(), &mut self.spare)
+    }
+
+    /// Takes back a document that is no longer wanted, for the memory of its text.
+    pub(super) fn done(&mut self, document: Document) {
+        if let Cow::Owned(text) = document.text {
+            self.spare = text;
+        }
     }
 
     /// The document of a record, without boilerplate.
@@ -143,9 +154,9 @@ impl<'p> Articles<'p> {
     /// Reads a document's record again, and its story.
     pub(super) fn again(&mut self, catalog: &Catalog, doc: DocId, records: &mut Reader) -> Result<(), Error> {
         let place = catalog.place(doc);
-        let is_as_it_was = self.open(records.record(place)?).is_ok() && self.content() == catalog.content(doc);
-        if !is_as_it_was {
-            return Err(records.changed(place));
+        match self.open(records.record(place)?) {
+            Ok(document) if self.content() == catalog.content(doc) => self.done(document),
+            _ => return Err(records.changed(place)),
         }
         Ok(())
     }

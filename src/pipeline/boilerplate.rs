@@ -165,6 +165,7 @@ fn retell(memory: &Remembered, params: &Params, portion: &[DocId]) -> Result<(Ve
         let place = memory.catalog.place(doc);
         let Ok(document) = articles.trimmed(records.record(place)?) else { return Err(records.changed(place)) };
         if articles.left_out == 0 {
+            articles.done(document);
             continue;
         }
         let Ok(document) = articles.read(document) else { return Err(records.changed(place)) };
@@ -174,6 +175,7 @@ fn retell(memory: &Remembered, params: &Params, portion: &[DocId]) -> Result<(Ve
         if let Some(noter) = &mut noter {
             noter.note(&document, &articles);
         }
+        articles.done(document);
     }
     Ok((retold, rows, noter.as_mut().map(Noter::take).unwrap_or_default()))
 }

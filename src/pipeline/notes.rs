@@ -111,6 +111,7 @@ impl Notes {
                         return Err(records.changed(place));
                     };
                     noter.note(&document, &articles);
+                    articles.done(document);
                 }
                 Ok(noter.take())
             });

@@ -312,6 +312,7 @@ impl<'p> Worker<'p> {
         if let Some(noter) = &mut self.noter {
             noter.note(&document, &self.articles);
         }
+        self.articles.done(document);
         let record = match (&made, block) {
             // A row is found by its number.
             (Made::Row(_), _) => record.line as usize..record.line as usize,
