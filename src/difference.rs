@@ -1,10 +1,10 @@
 //! Two versions of a text to what differs, word by word, in bounded space.
 //!
 //! Texts are cut at Unicode's word bounds (UAX 29), so that scripts without spaces have words too; blanks count for
-//! nothing. Words that each text has once are aligned first (Cohen's patience diff, 2010), and what is between them by Myers'
-//! algorithm (1986) with git's bounds on hard inputs, as the crate `similar` has them: no clock decides. A word or two that
-//! agree between two changes are part of the change: it reads better. Texts that hardly share their words, as when a page
-//! was given to another article, are one change and are not aligned.
+//! nothing. Between what agrees at both ends, words that each text has once are aligned first (Cohen's patience diff, 2010),
+//! and what is between them by Myers' algorithm (1986) with git's bounds on hard inputs, as the crate `similar` has them: no
+//! clock decides. A word or two that agree between two changes are part of the change: it reads better. Texts that hardly
+//! share their words, as when a page was given to another article, are one change and are not aligned.
 //!
 //! Time: the words, and their number times the changes where these are few. Memory: the words. Bad case: a text that was
 //! moved within shows as taken out and put in.
@@ -13,6 +13,7 @@ use crate::report::show::clip;
 use serde::{Deserialize, Serialize};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use std::collections::HashMap;
+use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Words of a text that are compared.
@@ -118,13 +119,21 @@ struct Word<'a> {
 
 fn words(text: &str) -> Vec<Word<'_>> {
     let mut words: Vec<Word> = Vec::new();
-    for text in text.split_word_bounds() {
-        if text.trim().is_empty() {
-            words.last_mut().into_iter().for_each(|word| word.is_apart = true);
-        } else if words.len() == COMPARED {
-            break;
-        } else {
-            words.push(Word { text, is_word: text.contains(char::is_alphanumeric), is_apart: false });
+    'text: for run in text.split_inclusive(' ') {
+        // Most are a word of plain letters, which need not be looked at any closer.
+        let plain = run.strip_suffix(' ').unwrap_or(run);
+        if !plain.is_empty() && plain.bytes().all(|byte| byte.is_ascii_alphanumeric()) && words.len() < COMPARED {
+            words.push(Word { text: plain, is_word: true, is_apart: plain.len() < run.len() });
+            continue;
+        }
+        for text in run.split_word_bounds() {
+            if text.trim().is_empty() {
+                words.last_mut().into_iter().for_each(|word| word.is_apart = true);
+            } else if words.len() == COMPARED {
+                break 'text;
+            } else {
+                words.push(Word { text, is_word: text.contains(char::is_alphanumeric), is_apart: false });
+            }
         }
     }
     words
@@ -139,15 +148,21 @@ struct Change {
 
 /// The changes, those put together between which hardly anything agrees.
 fn changes(old: &[Word], new: &[Word]) -> Vec<Change> {
-    let mut numbers = HashMap::with_capacity(old.len());
+    let mut numbers = Numbers::with_capacity_and_hasher(old.len(), ahash::RandomState::default());
     let (old, new) = (numbered(old, &mut numbers), numbered(new, &mut numbers));
-    if (shared_pairs(&old, &new) as f64) < SHARED * (old.len().min(new.len()) as f64 - 1.0) {
+    let head = agreeing(old.iter(), new.iter());
+    let tail = agreeing(old[head..].iter().rev(), new[head..].iter().rev());
+    let needed = SHARED * (old.len().min(new.len()) as f64 - 1.0);
+    let at_ends = head.saturating_sub(1) + tail.saturating_sub(1);
+    if (at_ends as f64) < needed && (shared_pairs(&old, &new) as f64) < needed {
         return vec![Change { old: (0, old.len()), new: (0, new.len()) }];
     }
     let mut changes: Vec<Change> = Vec::new();
-    let ops = capture_diff_slices(Algorithm::Patience, &old, &new);
+    let between = |words: &[u32]| head..words.len() - tail;
+    let ops = capture_diff_slices(Algorithm::Patience, &old[between(&old)], &new[between(&new)]);
     for op in ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. })) {
-        let (old, new) = (op.old_range(), op.new_range());
+        let from_head = |range: Range<usize>| head + range.start..head + range.end;
+        let (old, new) = (from_head(op.old_range()), from_head(op.new_range()));
         match changes.last_mut() {
             Some(last) if old.start - last.old.1 < ISLAND => (last.old.1, last.new.1) = (old.end, new.end),
             _ => changes.push(Change { old: (old.start, old.end), new: (new.start, new.end) }),
@@ -156,8 +171,16 @@ fn changes(old: &[Word], new: &[Word]) -> Vec<Change> {
     changes
 }
 
+/// How many agree before two differ.
+fn agreeing<'a>(one: impl Iterator<Item = &'a u32>, other: impl Iterator<Item = &'a u32>) -> usize {
+    one.zip(other).take_while(|(one, other)| one == other).count()
+}
+
+/// Of each word, the number that stands for it.
+type Numbers<'a> = HashMap<&'a str, u32, ahash::RandomState>;
+
 /// A number for each word, equal where the words are.
-fn numbered<'a>(words: &[Word<'a>], numbers: &mut HashMap<&'a str, u32>) -> Vec<u32> {
+fn numbered<'a>(words: &[Word<'a>], numbers: &mut Numbers<'a>) -> Vec<u32> {
     let mut number = |word: &Word<'a>| {
         let next = numbers.len() as u32;
         *numbers.entry(word.text).or_insert(next)
@@ -167,7 +190,7 @@ fn numbered<'a>(words: &[Word<'a>], numbers: &mut HashMap<&'a str, u32>) -> Vec<
 
 /// Pairs of neighbouring words that both have, as often as both have them.
 fn shared_pairs(old: &[u32], new: &[u32]) -> usize {
-    let mut left: HashMap<&[u32], usize> = HashMap::with_capacity(old.len());
+    let mut left: HashMap<&[u32], usize, ahash::RandomState> = HashMap::default();
     old.windows(2).for_each(|pair| *left.entry(pair).or_default() += 1);
     let take = |left: &mut usize| (*left > 0).then(|| *left -= 1);
     new.windows(2).filter_map(|pair| left.get_mut(pair).and_then(take)).count()

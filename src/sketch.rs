@@ -40,30 +40,57 @@ pub type Slot = u16;
 /// Marks a slot that nothing fell into.
 const EMPTY: u32 = u32::MAX;
 
-/// Rounds of throws that are worked out once: long texts need no more.
+/// Rounds of throws that are worked out once, slot by slot: long texts, which leave few slots empty, need no more.
 const ROUNDS: usize = 8;
 
 /// Makes signatures, one document after another, in the same buffers.
 #[derive(Debug)]
 pub struct Sketcher {
     least: Vec<u32>,
-    filled: Vec<u32>,
-    /// Where the value of each slot is thrown, in the first rounds.
-    throws: Vec<u16>,
+    /// Of the slots that nothing fell into, which one's value fills them; those that no early throw hit.
+    fills: Vec<(usize, usize)>,
+    left: Vec<usize>,
+    throws: Throws,
 }
 
 /// The slot at which `slot`'s value is thrown in a round.
-fn throw(round: usize, slot: usize, slots: usize) -> u16 {
+fn throw(round: usize, slot: usize, slots: usize) -> usize {
     let thrown = hash::mix((round as u64) << 32 | slot as u64) >> 32;
-    ((thrown * slots as u64) >> 32) as u16
+    ((thrown * slots as u64) >> 32) as usize
+}
+
+/// Who throws at each slot in the first rounds, in the order of the throws.
+#[derive(Debug)]
+struct Throws {
+    throwers: Vec<u16>,
+    /// Where those of each slot start, and after the last where they end.
+    starts: Vec<u32>,
+}
+
+impl Throws {
+    fn new(slots: usize) -> Self {
+        let mut at = vec![Vec::new(); slots];
+        for round in 0..ROUNDS {
+            (0..slots).for_each(|slot| at[throw(round, slot, slots)].push(slot as u16));
+        }
+        let ends = at.iter().scan(0, |end, throwers| {
+            *end += throwers.len() as u32;
+            Some(*end)
+        });
+        Throws { starts: std::iter::once(0).chain(ends).collect(), throwers: at.concat() }
+    }
+
+    fn at(&self, slot: usize) -> impl Iterator<Item = usize> {
+        let throwers = self.starts[slot] as usize..self.starts[slot + 1] as usize;
+        self.throwers[throwers].iter().map(|&slot| usize::from(slot))
+    }
 }
 
 impl Sketcher {
     /// A sketcher of signatures of this shape.
     pub fn new(params: &Params) -> Self {
         let slots = params.slots;
-        let throws = (0..ROUNDS).flat_map(|round| (0..slots).map(move |slot| throw(round, slot, slots))).collect();
-        Sketcher { least: vec![EMPTY; slots], filled: Vec::with_capacity(slots), throws }
+        Sketcher { least: vec![EMPTY; slots], fills: Vec::new(), left: Vec::new(), throws: Throws::new(slots) }
     }
 
     /// Appends the signature of `shingles` (repeats do no harm) to `out`; tells how many slots something fell into.
@@ -75,29 +102,49 @@ impl Sketcher {
             let slot = &mut self.least[(((shingle >> 32) * slots) >> 32) as usize];
             *slot = (*slot).min(shingle as u32);
         }
-        self.densify();
+        let filled = self.densify();
         out.extend(self.least.iter().map(|&least| least as Slot));
-        self.filled.len() as u16
+        filled
     }
 
-    fn densify(&mut self) {
-        let Sketcher { least, filled, throws } = self;
+    /// Fills the empty slots; tells how many were not.
+    fn densify(&mut self) -> u16 {
+        let Sketcher { least, fills, left, throws } = self;
         let slots = least.len();
-        filled.clear();
-        filled.extend((0..slots as u32).filter(|&slot| least[slot as usize] != EMPTY));
-        let mut empty = if filled.is_empty() { 0 } else { slots - filled.len() };
-        for round in 0.. {
-            if empty == 0 {
-                return;
+        fills.clear();
+        left.clear();
+        let mut empty = 0;
+        for slot in (0..slots).filter(|&slot| least[slot] == EMPTY) {
+            empty += 1;
+            match throws.at(slot).find(|&thrower| least[thrower] != EMPTY) {
+                Some(thrower) => fills.push((slot, thrower)),
+                None => left.push(slot),
             }
-            let known = throws.chunks_exact(slots).nth(round);
-            for from in filled.iter().map(|&from| from as usize) {
-                let to = usize::from(known.map_or_else(|| throw(round, from, slots), |throws| throws[from]));
-                if least[to] == EMPTY {
-                    least[to] = least[from];
-                    empty -= 1;
-                }
+        }
+        if !left.is_empty() && empty < slots {
+            late_throws(least, left, fills);
+        }
+        fills.iter().for_each(|&(slot, thrower)| least[slot] = least[thrower]);
+        (slots - empty) as u16
+    }
+}
+
+/// Goes on throwing until no slot is left.
+#[cold]
+fn late_throws(least: &[u32], left: &mut Vec<usize>, fills: &mut Vec<(usize, usize)>) {
+    let slots = least.len();
+    let mut is_left = vec![false; slots];
+    left.drain(..).for_each(|slot| is_left[slot] = true);
+    let filled: Vec<usize> = (0..slots).filter(|&slot| least[slot] != EMPTY).collect();
+    for round in ROUNDS.. {
+        for &thrower in &filled {
+            let slot = throw(round, thrower, slots);
+            if std::mem::take(&mut is_left[slot]) {
+                fills.push((slot, thrower));
             }
+        }
+        if !is_left.contains(&true) {
+            return;
         }
     }
 }
@@ -205,7 +252,37 @@ mod tests {
         assert_eq!(signature(&[], 128).1, 0);
     }
 
+    /// The law, a throw at a time.
+    fn thrown(shingles: &[u64], slots: usize) -> Vec<Slot> {
+        let mut least = vec![EMPTY; slots];
+        for &shingle in shingles {
+            let slot = (((shingle >> 32) * slots as u64) >> 32) as usize;
+            least[slot] = least[slot].min(shingle as u32);
+        }
+        let filled: Vec<usize> = (0..slots).filter(|&slot| least[slot] != EMPTY).collect();
+        for round in 0.. {
+            if filled.is_empty() || !least.contains(&EMPTY) {
+                break;
+            }
+            for &from in &filled {
+                let to = throw(round, from, slots);
+                if least[to] == EMPTY {
+                    least[to] = least[from];
+                }
+            }
+        }
+        least.into_iter().map(|least| least as Slot).collect()
+    }
+
     proptest! {
+        #[test]
+        fn empty_slots_are_filled_throw_by_throw(
+            shingles in prop::collection::vec(any::<u64>(), 0..300), few in 0usize..300, slots in 1usize..200,
+        ) {
+            let shingles = &shingles[..shingles.len().min(few)];
+            prop_assert_eq!(signature(shingles, slots).0, thrown(shingles, slots));
+        }
+
         #[test]
         fn order_and_repeats_change_nothing(mut shingles in prop::collection::vec(any::<u64>(), 1..300)) {
             let before = signature(&shingles, 96);

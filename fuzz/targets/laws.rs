@@ -25,7 +25,7 @@ pub fn file(bytes: &[u8], format: Format) {
                 // A last line without its end is not counted.
                 assert!(record.line <= block.lines());
                 if let Ok(made) = record.content.and_then(|content| maker.make(content, "x")) {
-                    _ = fields.document_of(made.raw());
+                    _ = fields.document_of(made.raw(), &mut String::new());
                 }
             }
             buffer = block.into_buffer();

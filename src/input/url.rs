@@ -46,6 +46,8 @@ const TRACKING_PREFIXES: [&str; 17] = [
 /// Parameters that name a session.
 const SESSIONS: &str = "jsessionid phpsessid sessionid session_id sessid cfid cftoken";
 const SESSION_PREFIX: &str = "aspsessionid";
+/// No name of these has fewer bytes, nor how any begins.
+const SHORTEST: usize = 3;
 /// Parameters that choose how a page looks, where their value is `amp`.
 const VIEWS: [&str; 5] = ["output", "outputtype", "format", "view", "layout"];
 /// The file that a folder stands for.
@@ -307,8 +309,15 @@ fn write_query(query: &str, out: &mut String) {
     if query.is_empty() {
         return;
     }
-    let mut parameters: Vec<Cow<str>> =
-        query.split('&').map(|parameter| without_entity(coded(parameter))).filter(|p| !is_left_out(p)).collect();
+    let form = |parameter| Some(without_entity(coded(parameter))).filter(|parameter| !is_left_out(parameter));
+    if memchr::memchr(b'&', query.as_bytes()).is_none() {
+        // One alone, as most are, is in order.
+        return form(query).iter().for_each(|parameter| {
+            *out += "?";
+            *out += parameter;
+        });
+    }
+    let mut parameters: Vec<Cow<str>> = query.split('&').filter_map(form).collect();
     parameters.sort_unstable();
     for (at, parameter) in parameters.iter().enumerate() {
         *out += if at == 0 { "?" } else { "&" };
@@ -329,6 +338,9 @@ fn is_left_out(parameter: &str) -> bool {
     static NAMES: LazyLock<HashSet<&str, RandomState>> =
         LazyLock::new(|| TRACKING.split(' ').chain(SESSIONS.split(' ')).chain(["amp", "_amp"]).collect());
     let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+    if name.len() < SHORTEST {
+        return parameter.is_empty();
+    }
     let name = if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
         Cow::Owned(name.to_ascii_lowercase())
     } else {
@@ -337,8 +349,7 @@ fn is_left_out(parameter: &str) -> bool {
     let name = &*name;
     // A short `sid` may be the number of a story.
     let is_session = || value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
-    parameter.is_empty()
-        || NAMES.contains(name)
+    NAMES.contains(name)
         || TRACKING_PREFIXES.iter().chain(&[SESSION_PREFIX, "amp_"]).any(|prefix| name.starts_with(prefix))
         || (value.eq_ignore_ascii_case("amp") && VIEWS.contains(&name))
         || (name == "sid" && is_session())
@@ -408,6 +419,12 @@ mod tests {
         {
             assert_eq!(canonical(url), None, "{url}");
         }
+    }
+
+    #[test]
+    fn no_name_that_is_left_out_is_shorter_than_is_looked_at() {
+        let names = [TRACKING, SESSIONS].into_iter().flat_map(|list| list.split(' '));
+        assert!(names.chain(TRACKING_PREFIXES).chain(VIEWS).all(|name| name.len() >= SHORTEST));
     }
 
     #[test]
