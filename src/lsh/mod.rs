@@ -20,6 +20,7 @@ pub mod curve;
 mod index;
 mod probe;
 
+use crate::cpu;
 use crate::document::DocId;
 use crate::hash;
 use crate::sketch::{Signatures, Slot};
@@ -52,6 +53,8 @@ const SPLITS: usize = 3;
 
 /// A part of the documents that is put in order at once is about this large: 8 KiB of keys.
 const PART: usize = 1024;
+/// So many signatures ahead of the one that is looked at are brought near.
+const AHEAD: usize = 16;
 /// More parts than this are more than a core can write to at once.
 const MOST_PART_BITS: u32 = 11;
 
@@ -132,7 +135,13 @@ impl<'a> Banding<'a> {
     /// Makes `keyed` the keys of all nodes, thrown into parts by their top bits; tells where the parts end.
     fn parts(&self, band: usize, keyed: &mut Vec<u64>) -> Vec<usize> {
         let (nodes, arrived) = (&self.nodes.node, &self.nodes.arrived);
-        let buckets: Vec<u32> = arrived.iter().map(|&doc| (self.key(band, doc) >> 32) as u32).collect();
+        let bucket = |(at, &doc): (usize, &DocId)| {
+            // A row of a signature is next to no other of its band.
+            let ahead = arrived.get(at + AHEAD).copied().unwrap_or(doc);
+            cpu::bring_near(self.signatures.row(ahead), band * self.shape.rows);
+            (self.key(band, doc) >> 32) as u32
+        };
+        let buckets: Vec<u32> = arrived.iter().enumerate().map(bucket).collect();
         let bits = (arrived.len() / PART).max(1).ilog2().min(MOST_PART_BITS);
         let part = |bucket: u32| bucket.unbounded_shr(32 - bits) as usize;
         let mut next = vec![0; (1 << bits) + 1];

@@ -276,6 +276,8 @@ impl Kind {
 pub struct Table {
     path: PathBuf,
     writer: Writer,
+    /// A row's JSON, while it is made.
+    json: Vec<u8>,
 }
 
 enum Writer {
@@ -292,7 +294,7 @@ impl Table {
     /// A new file.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let file = File::create(path).map_err(Error::file("write", path))?;
-        Ok(Table { path: path.to_owned(), writer: Writer::Plain(BufWriter::with_capacity(PIECE, Box::new(file))) })
+        Ok(Table::with(path, Writer::Plain(BufWriter::with_capacity(PIECE, Box::new(file)))))
     }
 
     /// A new file of a table, in `dir`.
@@ -304,9 +306,13 @@ impl Table {
                 let path = dir.join(format!("{name}.parquet"));
                 let rows = File::create(&path).and_then(|file| parquet::Rows::create(file, kind));
                 let writer = Writer::Parquet(Box::new(rows.map_err(Error::file("write", &path))?));
-                Ok(Table { path, writer })
+                Ok(Table::with(&path, writer))
             }
         }
+    }
+
+    fn with(path: &Path, writer: Writer) -> Self {
+        Table { path: path.to_owned(), writer, json: Vec::new() }
     }
 
     /// A new compressed file; its name gets the compression's ending.
@@ -325,30 +331,28 @@ impl Table {
                 }
             })
         };
-        let writer = open().map_err(failed)?;
-        Ok(Table { path, writer })
+        Ok(Table::with(&path, open().map_err(failed)?))
     }
 
     /// Lines that nobody wants.
     pub fn nowhere() -> Self {
-        Table { path: PathBuf::new(), writer: Writer::Plain(BufWriter::with_capacity(PIECE, Box::new(io::sink()))) }
+        Table::with(Path::new(""), Writer::Plain(BufWriter::with_capacity(PIECE, Box::new(io::sink()))))
     }
 
     /// Writes a row: as a JSON line, or as what that says.
     pub fn row(&mut self, row: &impl Serialize) -> Result<(), Error> {
-        let written = match self.writer.lines() {
-            Ok(lines) => {
-                serde_json::to_writer(&mut *lines, row).map_err(io::Error::from).and_then(|()| end_line(lines))
-            }
-            Err(rows) => serde_json::to_vec(row).map_err(io::Error::from).and_then(|json| rows.row(&json)),
-        };
-        written.map_err(Error::file("write", &self.path))
+        let mut json = std::mem::take(&mut self.json);
+        json.clear();
+        let made = serde_json::to_writer(&mut json, row).map_err(io::Error::from);
+        let written = made.map_err(Error::file("write", &self.path)).and_then(|()| self.line(&json));
+        self.json = json;
+        written
     }
 
     /// Writes a line as it is, which is a row's JSON.
     pub fn line(&mut self, line: &[u8]) -> Result<(), Error> {
         let written = match self.writer.lines() {
-            Ok(lines) => lines.write_all(line).and_then(|()| end_line(lines)),
+            Ok(lines) => lines.write_all(line).and_then(|()| lines.write_all(b"\n")),
             Err(rows) => rows.row(line),
         };
         written.map_err(Error::file("write", &self.path))
@@ -375,8 +379,4 @@ impl Writer {
             Writer::Parquet(rows) => Err(rows),
         }
     }
-}
-
-fn end_line(lines: &mut dyn Write) -> io::Result<()> {
-    lines.write_all(b"\n")
 }

@@ -91,25 +91,28 @@ pub(super) fn copy_ascii_avx2(bytes: &[u8], out: &mut Vec<u8>) -> usize {
     let (upper, to_lower) = (_mm256_set1_epi8(b'Z' as i8 - b'A' as i8), _mm256_set1_epi8(0x20));
     let mut at = 0;
     out.reserve(bytes.len() + LANES);
+    let (from, to) = (bytes.as_ptr(), out.spare_capacity_mut().as_mut_ptr());
+    let mut other = 0u32;
     while at + LANES <= bytes.len() {
         // SAFETY: 32 bytes are left to read, and `out` has room for all that is left and 32 more.
-        let other = unsafe {
-            let read = _mm256_loadu_si256(bytes.as_ptr().add(at).cast());
+        other = unsafe {
+            let read = _mm256_loadu_si256(from.add(at).cast());
             let from_a = _mm256_sub_epi8(read, _mm256_set1_epi8(b'A' as i8));
             let is_upper = _mm256_cmpeq_epi8(_mm256_min_epu8(from_a, upper), from_a);
             let lower = _mm256_add_epi8(read, _mm256_and_si256(is_upper, to_lower));
-            _mm256_storeu_si256(out.as_mut_ptr().add(out.len()).cast(), lower);
+            _mm256_storeu_si256(to.add(at).cast(), lower);
             _mm256_movemask_epi8(read) as u32
         };
-        let ascii = other.trailing_zeros() as usize;
-        // SAFETY: the first `ascii` of the 32 bytes just stored.
-        unsafe { out.set_len(out.len() + ascii) };
-        at += ascii;
-        if ascii < LANES {
-            return at;
+        // Where the next bytes are does not wait for what these are.
+        if other != 0 {
+            break;
         }
+        at += LANES;
     }
-    at + copy_ascii_scalar(&bytes[at..], out)
+    at += if other != 0 { other.trailing_zeros() as usize } else { 0 };
+    // SAFETY: so many bytes have been stored, one after another.
+    unsafe { out.set_len(out.len() + at) };
+    if other != 0 { at } else { at + copy_ascii_scalar(&bytes[at..], out) }
 }
 
 /// Leads of characters of three bytes or more are not less.

@@ -21,6 +21,10 @@ use std::borrow::Cow;
 /// Shingles held at once while candidates are compared (16 bytes each).
 const PORTION_SHINGLES: usize = 2 << 20;
 
+/// Pairs of a small family at most, and the shingles of all of them.
+const FEW_PAIRS: usize = 256;
+const FEW_SHINGLES: usize = 1 << 16;
+
 /// Documents read by one thread at a time, at least.
 const DOCUMENTS: usize = 128;
 
@@ -50,8 +54,8 @@ impl<'a> Comparer<'a> {
             let mut is_open =
                 |&&pair: &&Candidate| self.keeps_connected || joined.least(pair.a) != joined.least(pair.b);
             let portion: Vec<Candidate> = portion.iter().filter(&mut is_open).copied().collect();
-            let sets = self.sets(&portion)?;
             let families: Vec<&[Candidate]> = portion.chunk_by(|x, y| x.home == y.home).collect();
+            let sets = self.sets(families.iter().copied().filter(|family| !self.is_small(family)).flatten())?;
             let compared = families.par_iter().map_init(|| None, |again, family| self.family(family, &sets, again));
             let start = edges.len();
             edges.extend(compared.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten());
@@ -110,9 +114,16 @@ impl<'a> Comparer<'a> {
         self.matched.and_then(|matched| matched.overlap(a, b))
     }
 
-    /// The shingle sets of all nodes of a portion that are to be compared, read in the order of arrival.
-    fn sets(&self, portion: &[Candidate]) -> Result<Sets, Error> {
-        let unknown = portion.iter().filter(|pair| self.known(pair.a, pair.b).is_none());
+    /// Whether a thread may read what it compares of a family itself, and find it near when it does so.
+    fn is_small(&self, family: &[Candidate]) -> bool {
+        let words = |node: u32| self.memory.catalog.words(self.nodes.document[node as usize]) as usize;
+        family.len() <= FEW_PAIRS
+            && family.iter().map(|pair| words(pair.a) + words(pair.b)).sum::<usize>() <= FEW_SHINGLES
+    }
+
+    /// The shingle sets of all nodes of some pairs that are to be compared, read by every thread, in the order of arrival.
+    fn sets<'c>(&self, pairs: impl Iterator<Item = &'c Candidate>) -> Result<Sets, Error> {
+        let unknown = pairs.filter(|pair| self.known(pair.a, pair.b).is_none());
         let mut nodes: Vec<u32> = unknown.flat_map(|pair| [pair.a, pair.b]).collect();
         nodes.par_sort_unstable_by_key(|&node| self.nodes.document[node as usize]);
         nodes.dedup();
