@@ -60,6 +60,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod column;
+mod copy;
 mod cpu;
 pub mod disk;
 pub mod document;

@@ -6,19 +6,55 @@
 //!
 //! Law: what serde_json makes of it.
 
+use crate::copy;
+#[cfg(target_arch = "x86_64")]
+use crate::cpu;
+
 /// Appends what `string` stands for to `text`. It has stood between the quotes of a JSON string that a parser has passed
 /// over, so that its escapes are whole; nothing, where half of a surrogate pair stands alone.
 pub(super) fn unescape(string: &str, text: &mut String) -> Option<()> {
-    text.reserve(string.len());
-    let mut rest = string;
-    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
-        text.push_str(&rest[..at]);
-        let (c, len) = first(&rest[at..])?;
-        text.push(c);
-        rest = &rest[at + len..];
+    #[cfg(target_arch = "x86_64")]
+    if cpu::is_wide() {
+        // SAFETY: the processor has AVX2.
+        return unsafe { unescape_avx2(string, text) };
     }
-    text.push_str(rest);
-    Some(())
+    unescape_by(string, text, copy_scalar)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn unescape_avx2(string: &str, text: &mut String) -> Option<()> {
+    use std::arch::x86_64::*;
+    let backslash = _mm256_set1_epi8(b'\\' as i8);
+    let stops = |read: __m256i| _mm256_movemask_epi8(_mm256_cmpeq_epi8(read, backslash)) as u32;
+    unescape_by(string, text, |bytes, out| {
+        // SAFETY: this function is called only where the processor has what it enables.
+        unsafe { copy::avx2(bytes, out, |read| read, stops, copy_scalar) }
+    })
+}
+
+/// Copies up to the first backslash.
+fn copy_scalar(bytes: &[u8], out: &mut Vec<u8>) -> usize {
+    copy::scalar(bytes, out, |byte| byte, |byte| byte == b'\\')
+}
+
+/// The same, by who copies up to a backslash.
+#[inline(always)]
+fn unescape_by(string: &str, text: &mut String, copy: impl Fn(&[u8], &mut Vec<u8>) -> usize) -> Option<()> {
+    // What it stands for is never longer: room is made once.
+    text.reserve(string.len() + copy::LANES);
+    let mut rest = string;
+    loop {
+        // SAFETY: characters are appended whole: what is copied ends before a backslash, which is part of no other.
+        let plain = copy(rest.as_bytes(), unsafe { text.as_mut_vec() });
+        rest = &rest[plain..];
+        if rest.is_empty() {
+            return Some(());
+        }
+        let (c, len) = first(rest)?;
+        text.push(c);
+        rest = &rest[len..];
+    }
 }
 
 /// The character that the escape at the start of `rest` stands for, and the bytes that it takes up.
@@ -58,7 +94,7 @@ mod tests {
         #[test]
         fn a_string_is_what_serde_json_makes_of_it(
             pieces in prop::collection::vec(prop_oneof![
-                4 => "[a-zé日𝐀 ]{0,9}",
+                4 => "[a-zé日𝐀 ]{0,9}|[a-z日]{40,90}",
                 4 => r#"\\["\\/bfnrt]"#,
                 2 => r"\\u[0-9a-fA-F]{4}",
                 2 => r"\\ud[89abAB][0-9a-f]{2}\\u[dD][cdef][0-9a-f]{2}",
@@ -68,9 +104,11 @@ mod tests {
             let string = pieces.concat();
             let json = format!("\"{string}\"");
             prop_assert!(serde_json::from_str::<&RawValue>(&json).is_ok(), "a parser passes over it");
-            let mut text = "before ".to_owned();
-            let whole = unescape(&string, &mut text).map(|()| text);
-            prop_assert_eq!(whole, serde_json::from_str::<String>(&json).ok().map(|text| format!("before {text}")));
+            let expected = serde_json::from_str::<String>(&json).ok().map(|text| format!("before {text}"));
+            for form in [unescape, |string: &_, text: &mut _| unescape_by(string, text, copy_scalar)] {
+                let mut text = "before ".to_owned();
+                prop_assert_eq!(form(&string, &mut text).map(|()| text), expected.clone());
+            }
         }
     }
 }

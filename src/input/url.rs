@@ -252,7 +252,11 @@ fn write_path(path: &str, out: &mut String) {
 
 fn write_segments(path: &str, out: &mut String) {
     let start = out.len();
-    path.split('/').for_each(|segment| write_segment(segment, out));
+    let is_coded = memchr::memchr2(b'%', b';', path.as_bytes()).is_some();
+    pieces(path, b'/').for_each(|segment| match segment {
+        _ if !is_coded => write_segment(segment, out),
+        _ => write_segment(without_session(&coded(segment)), out),
+    });
     while let Some(at) = out[start..].rfind('/').filter(|at| INDEXES.contains(&&out[start + at + 1..])) {
         out.truncate(start + at);
     }
@@ -269,13 +273,20 @@ fn is_clean(path: &[u8]) -> bool {
         && !path.ends_with(b"/index.htm")
 }
 
+/// What stands between marks of ASCII.
+fn pieces(text: &str, mark: u8) -> impl Iterator<Item = &str> {
+    let ends = memchr::memchr_iter(mark, text.as_bytes()).chain([text.len()]);
+    let mut start = 0;
+    ends.map(move |end| &text[std::mem::replace(&mut start, end + 1)..end])
+}
+
+fn without_session(segment: &str) -> &str {
+    let session = segment.find(';').filter(|&at| begins(&segment[at + 1..], "jsessionid="));
+    &segment[..session.unwrap_or(segment.len())]
+}
+
 /// Appends a segment, unless there is nothing in it.
 fn write_segment(segment: &str, out: &mut String) {
-    let coded = coded(segment);
-    let mut segment = &coded[..];
-    if let Some(at) = segment.find(';').filter(|&at| begins(&segment[at + 1..], "jsessionid=")) {
-        segment = &segment[..at];
-    }
     let segment = without_amp(segment);
     if !matches!(&*segment, "" | "." | "..") && !segment.eq_ignore_ascii_case("amp") {
         out.push('/');
@@ -317,7 +328,7 @@ fn write_query(query: &str, out: &mut String) {
             *out += parameter;
         });
     }
-    let mut parameters: Vec<Cow<str>> = query.split('&').filter_map(form).collect();
+    let mut parameters: Vec<Cow<str>> = pieces(query, b'&').filter_map(form).collect();
     parameters.sort_unstable();
     for (at, parameter) in parameters.iter().enumerate() {
         *out += if at == 0 { "?" } else { "&" };
@@ -337,7 +348,10 @@ fn without_entity(parameter: Cow<str>) -> Cow<str> {
 fn is_left_out(parameter: &str) -> bool {
     static NAMES: LazyLock<HashSet<&str, RandomState>> =
         LazyLock::new(|| TRACKING.split(' ').chain(SESSIONS.split(' ')).chain(["amp", "_amp"]).collect());
-    let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+    let (name, value) = match memchr::memchr(b'=', parameter.as_bytes()) {
+        Some(at) => (&parameter[..at], &parameter[at + 1..]),
+        None => (parameter, ""),
+    };
     if name.len() < SHORTEST {
         return parameter.is_empty();
     }
@@ -357,7 +371,7 @@ fn is_left_out(parameter: &str) -> bool {
 
 /// A part with what needs no percent-encoding decoded, and the rest in capitals.
 fn coded(part: &str) -> Cow<'_, str> {
-    if !part.contains('%') {
+    if memchr::memchr(b'%', part.as_bytes()).is_none() {
         return Cow::Borrowed(part);
     }
     let mut out = String::with_capacity(part.len() + 8);

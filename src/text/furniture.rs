@@ -9,6 +9,7 @@
 //! A text that is furniture altogether is taken whole. Linear in the text; the buffers grow to the longest article.
 
 use super::Tokenizer;
+use crate::hash;
 use hashbrown::HashSet;
 use std::ops::Range;
 
@@ -108,17 +109,24 @@ impl Story {
         left_out
     }
 
-    /// Whether any line is as long as another, or the title, and begins and ends alike: seldom, and only then are all
+    /// Whether any line may be as long as another, or the title, and begin and end alike: seldom, and only then are all
     /// their words looked at.
-    fn may_have_repeats(&mut self) -> bool {
-        let ends = |words: &[u64]| match words {
-            [first, .., last] => first.rotate_left(17) ^ last ^ words.len() as u64,
-            [only] => *only,
-            [] => 0,
+    fn may_have_repeats(&self) -> bool {
+        let mut seen = [0u64; 64];
+        let mut is_seen = |words: &[u64]| {
+            let ends = match words {
+                [first, .., last] => first.rotate_left(17) ^ last ^ words.len() as u64,
+                [only] => *only,
+                [] => 0,
+            };
+            let spread = hash::fold(ends);
+            let (bits, bit) = (&mut seen[spread as usize % 64], 1 << (spread >> 58));
+            let was_seen = *bits & bit != 0;
+            *bits |= bit;
+            was_seen
         };
-        self.seen.clear();
-        self.seen.insert(ends(&self.title));
-        self.lines.iter().any(|line| !self.seen.insert(ends(&self.words[line.words.clone()])))
+        is_seen(&self.title);
+        self.lines.iter().any(|line| is_seen(&self.words[line.words.clone()]))
     }
 
     fn leave_out_crumbs_and_captions(&mut self) {

@@ -10,6 +10,7 @@
 //! Linear; at most 9 bytes out for a character in.
 
 use super::characters::{Entry, Kind, entry};
+use crate::copy;
 use std::ops::Range;
 use std::sync::LazyLock;
 use unicode_normalization::char::compose;
@@ -77,9 +78,7 @@ fn hand_back(text: &str, from: usize, at: usize, out: &mut Vec<u8>) -> Range<usi
 
 /// [`CopyAscii`], byte by byte.
 pub(super) fn copy_ascii_scalar(bytes: &[u8], out: &mut Vec<u8>) -> usize {
-    let ascii = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(bytes.len());
-    out.extend(bytes[..ascii].iter().map(u8::to_ascii_lowercase));
-    ascii
+    copy::scalar(bytes, out, |byte| byte.to_ascii_lowercase(), |byte| !byte.is_ascii())
 }
 
 /// [`CopyAscii`], 32 bytes at a time.
@@ -87,32 +86,15 @@ pub(super) fn copy_ascii_scalar(bytes: &[u8], out: &mut Vec<u8>) -> usize {
 #[target_feature(enable = "avx2")]
 pub(super) fn copy_ascii_avx2(bytes: &[u8], out: &mut Vec<u8>) -> usize {
     use std::arch::x86_64::*;
-    const LANES: usize = 32;
     let (upper, to_lower) = (_mm256_set1_epi8(b'Z' as i8 - b'A' as i8), _mm256_set1_epi8(0x20));
-    let mut at = 0;
-    out.reserve(bytes.len() + LANES);
-    let (from, to) = (bytes.as_ptr(), out.spare_capacity_mut().as_mut_ptr());
-    let mut other = 0u32;
-    while at + LANES <= bytes.len() {
-        // SAFETY: 32 bytes are left to read, and `out` has room for all that is left and 32 more.
-        other = unsafe {
-            let read = _mm256_loadu_si256(from.add(at).cast());
-            let from_a = _mm256_sub_epi8(read, _mm256_set1_epi8(b'A' as i8));
-            let is_upper = _mm256_cmpeq_epi8(_mm256_min_epu8(from_a, upper), from_a);
-            let lower = _mm256_add_epi8(read, _mm256_and_si256(is_upper, to_lower));
-            _mm256_storeu_si256(to.add(at).cast(), lower);
-            _mm256_movemask_epi8(read) as u32
-        };
-        // Where the next bytes are does not wait for what these are.
-        if other != 0 {
-            break;
-        }
-        at += LANES;
-    }
-    at += if other != 0 { other.trailing_zeros() as usize } else { 0 };
-    // SAFETY: so many bytes have been stored, one after another.
-    unsafe { out.set_len(out.len() + at) };
-    if other != 0 { at } else { at + copy_ascii_scalar(&bytes[at..], out) }
+    let lower = |read: __m256i| {
+        let from_a = _mm256_sub_epi8(read, _mm256_set1_epi8(b'A' as i8));
+        let is_upper = _mm256_cmpeq_epi8(_mm256_min_epu8(from_a, upper), from_a);
+        _mm256_add_epi8(read, _mm256_and_si256(is_upper, to_lower))
+    };
+    let is_other = |read: __m256i| _mm256_movemask_epi8(read) as u32;
+    // SAFETY: this function is called only where the processor has what it enables.
+    unsafe { copy::avx2(bytes, out, lower, is_other, copy_ascii_scalar) }
 }
 
 /// Leads of characters of three bytes or more are not less.
