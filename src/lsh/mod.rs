@@ -2,8 +2,9 @@
 //!
 //! A signature is cut into `bands` of `rows` slots ([`curve`] chooses how many). A band at a time, the documents are put
 //! in order by the hash of their slots in it: thrown into a few thousand parts by the hash's top bits (one round of radix
-//! sort), each part sorted where it lies in the cache. A run of equal hashes is a bucket, and its pairs whose signatures
-//! are alike enough are candidates (Indyk and Motwani 1998; Leskovec, Rajaraman, Ullman 2014, chapter 3).
+//! sort), those of a part that are not alone with theirs sorted where they lie in the cache. A run of equal hashes is a
+//! bucket, and its pairs whose signatures are alike enough are candidates (Indyk and Motwani 1998; Leskovec, Rajaraman,
+//! Ullman 2014, chapter 3).
 //!
 //! A bucket of up to [`FULL_BUCKET`] documents gives all its pairs. A larger one gives each document with one of the
 //! bucket and with one some places on, others in every band, and is split by the slots of the next band, so that copies
@@ -55,6 +56,8 @@ const SPLITS: usize = 3;
 const PART: usize = 1024;
 /// So many signatures ahead of the one that is looked at are brought near.
 const AHEAD: usize = 16;
+/// Cells that the keys of a part are counted in: some four a key.
+const CELLS: usize = 4096;
 /// More parts than this are more than a core can write to at once.
 const MOST_PART_BITS: u32 = 11;
 
@@ -112,8 +115,11 @@ impl<'a> Banding<'a> {
     pub fn pairs(&mut self, band: usize, mut pair: impl FnMut(u32, u32)) {
         let mut keyed = std::mem::take(&mut self.keyed);
         let (mut start, ends) = (0, self.parts(band, &mut keyed));
+        let (bits, mut cells) = (ends.len().ilog2(), Box::new([0; CELLS]));
         for end in ends {
-            self.pairs_of_buckets(band, 0, &mut keyed[start..end], &mut pair);
+            let part = &mut keyed[start..end];
+            let in_company = in_company(part, bits, &mut cells);
+            self.pairs_of_buckets(band, 0, &mut part[..in_company], &mut pair);
             start = end;
         }
         self.keyed = keyed;
@@ -198,6 +204,24 @@ impl<'a> Banding<'a> {
             self.pairs_of_buckets(next, splits + 1, bucket, pair);
         }
     }
+}
+
+/// Moves those of a part that are not surely alone in their bucket ahead of the others, in their order, and tells how many
+/// they are: most are alone, and need not be sorted. Keys that agree in the bits below those of the part share a cell.
+fn in_company(part: &mut [u64], part_bits: u32, cells: &mut [u8; CELLS]) -> usize {
+    let cell = |keyed: u64| (keyed << part_bits >> (64 - CELLS.ilog2())) as usize;
+    cells.fill(0);
+    for &keyed in &*part {
+        let cell = &mut cells[cell(keyed)];
+        *cell = cell.saturating_add(1);
+    }
+    let mut found = 0;
+    for at in 0..part.len() {
+        let keyed = part[at];
+        part[found] = keyed;
+        found += usize::from(cells[cell(keyed)] > 1);
+    }
+    found
 }
 
 /// The bands that put two signatures into one bucket.
