@@ -47,8 +47,9 @@ const ROUNDS: usize = 8;
 #[derive(Debug)]
 pub struct Sketcher {
     least: Vec<u32>,
-    /// Of the slots that nothing fell into, which one's value fills them; those that no early throw hit.
+    /// Slots that nothing fell into, and whose value fills them.
     fills: Vec<(usize, usize)>,
+    /// Those that no early throw hit.
     left: Vec<usize>,
     throws: Throws,
 }
