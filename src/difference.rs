@@ -119,11 +119,17 @@ struct Word<'a> {
 
 fn words(text: &str) -> Vec<Word<'_>> {
     let mut words: Vec<Word> = Vec::new();
-    'text: for run in text.split_inclusive(' ') {
-        // Most are a word of plain letters, which need not be looked at any closer.
-        let plain = run.strip_suffix(' ').unwrap_or(run);
-        if !plain.is_empty() && plain.bytes().all(|byte| byte.is_ascii_alphanumeric()) && words.len() < COMPARED {
-            words.push(Word { text: plain, is_word: true, is_apart: plain.len() < run.len() });
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b' ', text.as_bytes()).map(|space| space + 1).chain([text.len()]);
+    'text: for end in ends {
+        let run = &text[std::mem::replace(&mut start, end)..end];
+        // Most are a word of plain letters, and a mark perhaps, which need not be looked at any closer.
+        let tight = run.strip_suffix(' ').unwrap_or(run);
+        let plain = tight.strip_suffix([',', '.']).unwrap_or(tight);
+        if !plain.is_empty() && plain.bytes().all(|byte| byte.is_ascii_alphanumeric()) && words.len() + 2 <= COMPARED {
+            let (mark, is_apart) = (&tight[plain.len()..], tight.len() < run.len());
+            words.push(Word { text: plain, is_word: true, is_apart: is_apart && mark.is_empty() });
+            words.extend((!mark.is_empty()).then_some(Word { text: mark, is_word: false, is_apart }));
             continue;
         }
         for text in run.split_word_bounds() {

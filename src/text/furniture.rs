@@ -9,6 +9,7 @@
 //! A text that is furniture altogether is taken whole. Linear in the text; the buffers grow to the longest article.
 
 use super::Tokenizer;
+use super::line_ends::line_ends;
 use crate::hash;
 use hashbrown::HashSet;
 use std::ops::Range;
@@ -160,9 +161,8 @@ impl Story {
 /// The lines of a text that have words: their bytes, without the line end, and their places among the words, of which
 /// `ends` tells how many stand before every line end ([`Tokenizer::hashes`]) and how many there are.
 pub fn lines_with_words<'a>(text: &'a str, ends: &'a [u32]) -> impl Iterator<Item = (Range<usize>, Range<usize>)> + 'a {
-    let line_ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
     let mut from = (0, 0);
-    line_ends.zip(ends).filter_map(move |(end, &last)| {
+    line_ends(text.as_bytes()).chain([text.len()]).zip(ends).filter_map(move |(end, &last)| {
         let last = last as usize;
         let (start, first) = std::mem::replace(&mut from, (end + 1, last));
         (last > first).then_some((start..end, first..last))

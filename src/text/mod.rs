@@ -10,6 +10,7 @@
 
 mod characters;
 mod furniture;
+mod line_ends;
 mod normalize;
 mod scan;
 mod spell;
