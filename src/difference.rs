@@ -119,10 +119,7 @@ struct Word<'a> {
 
 fn words(text: &str) -> Vec<Word<'_>> {
     let mut words: Vec<Word> = Vec::new();
-    let mut start = 0;
-    let ends = memchr::memchr_iter(b' ', text.as_bytes()).map(|space| space + 1).chain([text.len()]);
-    'text: for end in ends {
-        let run = &text[std::mem::replace(&mut start, end)..end];
+    'text: for run in text.split_inclusive(' ') {
         // Most are a word of plain letters, and a mark perhaps, which need not be looked at any closer.
         let tight = run.strip_suffix(' ').unwrap_or(run);
         let plain = tight.strip_suffix([',', '.']).unwrap_or(tight);

@@ -49,8 +49,6 @@ pub struct Sketcher {
     least: Vec<u32>,
     /// Slots that nothing fell into, and whose value fills them.
     fills: Vec<(usize, usize)>,
-    /// Those that no early throw hit.
-    left: Vec<usize>,
     throws: Throws,
 }
 
@@ -91,7 +89,7 @@ impl Sketcher {
     /// A sketcher of signatures of this shape.
     pub fn new(params: &Params) -> Self {
         let slots = params.slots;
-        Sketcher { least: vec![EMPTY; slots], fills: Vec::new(), left: Vec::new(), throws: Throws::new(slots) }
+        Sketcher { least: vec![EMPTY; slots], fills: Vec::new(), throws: Throws::new(slots) }
     }
 
     /// Appends the signature of `shingles` (repeats do no harm) to `out`; tells how many slots something fell into.
@@ -110,32 +108,29 @@ impl Sketcher {
 
     /// Fills the empty slots; tells how many were not.
     fn densify(&mut self) -> u16 {
-        let Sketcher { least, fills, left, throws } = self;
+        let Sketcher { least, fills, throws } = self;
         let slots = least.len();
         fills.clear();
-        left.clear();
         let mut empty = 0;
         for slot in (0..slots).filter(|&slot| least[slot] == EMPTY) {
             empty += 1;
-            match throws.at(slot).find(|&thrower| least[thrower] != EMPTY) {
-                Some(thrower) => fills.push((slot, thrower)),
-                None => left.push(slot),
-            }
+            let thrower = throws.at(slot).find(|&thrower| least[thrower] != EMPTY);
+            fills.extend(thrower.map(|thrower| (slot, thrower)));
         }
-        if !left.is_empty() && empty < slots {
-            late_throws(least, left, fills);
+        if fills.len() < empty && empty < slots {
+            late_throws(least, fills);
         }
         fills.iter().for_each(|&(slot, thrower)| least[slot] = least[thrower]);
         (slots - empty) as u16
     }
 }
 
-/// Goes on throwing until no slot is left.
+/// Goes on throwing, after the early throws that `fills` tells of, until no slot is left.
 #[cold]
-fn late_throws(least: &[u32], left: &mut Vec<usize>, fills: &mut Vec<(usize, usize)>) {
+fn late_throws(least: &[u32], fills: &mut Vec<(usize, usize)>) {
     let slots = least.len();
-    let mut is_left = vec![false; slots];
-    left.drain(..).for_each(|slot| is_left[slot] = true);
+    let mut is_left: Vec<bool> = least.iter().map(|&least| least == EMPTY).collect();
+    fills.iter().for_each(|&(slot, _)| is_left[slot] = false);
     let filled: Vec<usize> = (0..slots).filter(|&slot| least[slot] != EMPTY).collect();
     for round in ROUNDS.. {
         for &thrower in &filled {

@@ -72,7 +72,7 @@ fn first(rest: &str) -> Option<(char, usize)> {
     Some((c, 2))
 }
 
-/// The same, of `\uXXXX`, or of two that are the halves of a pair.
+/// The same, where it is told by four hexadecimal digits, or by twice four, the halves of a pair.
 fn first_by_number(rest: &str) -> Option<(char, usize)> {
     let number = |at: usize| u16::from_str_radix(rest.get(at..at + 4)?, 16).ok();
     let high = number(2)?;

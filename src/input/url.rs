@@ -130,7 +130,6 @@ fn plain(url: &str) -> Option<Parts<'_>> {
     if !rest.bytes().all(|byte| KEPT[usize::from(byte)]) {
         return None;
     }
-    let cut = |text, mark| memchr::memchr(mark, str::as_bytes(text)).map(|at| (&text[..at], &text[at + 1..]));
     let (rest, fragment) = cut(rest, b'#').unwrap_or((rest, ""));
     let (rest, query) = cut(rest, b'?').unwrap_or((rest, ""));
     let (host, path) = rest.split_at(memchr::memchr(b'/', rest.as_bytes()).unwrap_or(rest.len()));
@@ -252,11 +251,7 @@ fn write_path(path: &str, out: &mut String) {
 
 fn write_segments(path: &str, out: &mut String) {
     let start = out.len();
-    let is_coded = memchr::memchr2(b'%', b';', path.as_bytes()).is_some();
-    pieces(path, b'/').for_each(|segment| match segment {
-        _ if !is_coded => write_segment(segment, out),
-        _ => write_segment(without_session(&coded(segment)), out),
-    });
+    pieces(path, b'/').for_each(|segment| write_segment(segment, out));
     while let Some(at) = out[start..].rfind('/').filter(|at| INDEXES.contains(&&out[start + at + 1..])) {
         out.truncate(start + at);
     }
@@ -280,14 +275,19 @@ fn pieces(text: &str, mark: u8) -> impl Iterator<Item = &str> {
     ends.map(move |end| &text[std::mem::replace(&mut start, end + 1)..end])
 }
 
-fn without_session(segment: &str) -> &str {
-    let session = segment.find(';').filter(|&at| begins(&segment[at + 1..], "jsessionid="));
-    &segment[..session.unwrap_or(segment.len())]
+/// What stands before a mark of ASCII, and what after it.
+fn cut(text: &str, mark: u8) -> Option<(&str, &str)> {
+    memchr::memchr(mark, text.as_bytes()).map(|at| (&text[..at], &text[at + 1..]))
 }
 
 /// Appends a segment, unless there is nothing in it.
 fn write_segment(segment: &str, out: &mut String) {
-    let segment = without_amp(segment);
+    let coded = coded(segment);
+    let without_session = match cut(&coded, b';') {
+        Some((segment, session)) if begins(session, "jsessionid=") => segment,
+        _ => &coded,
+    };
+    let segment = without_amp(without_session);
     if !matches!(&*segment, "" | "." | "..") && !segment.eq_ignore_ascii_case("amp") {
         out.push('/');
         *out += &segment;
@@ -321,13 +321,6 @@ fn write_query(query: &str, out: &mut String) {
         return;
     }
     let form = |parameter| Some(without_entity(coded(parameter))).filter(|parameter| !is_left_out(parameter));
-    if memchr::memchr(b'&', query.as_bytes()).is_none() {
-        // One alone, as most are, is in order.
-        return form(query).iter().for_each(|parameter| {
-            *out += "?";
-            *out += parameter;
-        });
-    }
     let mut parameters: Vec<Cow<str>> = pieces(query, b'&').filter_map(form).collect();
     parameters.sort_unstable();
     for (at, parameter) in parameters.iter().enumerate() {
@@ -348,10 +341,7 @@ fn without_entity(parameter: Cow<str>) -> Cow<str> {
 fn is_left_out(parameter: &str) -> bool {
     static NAMES: LazyLock<HashSet<&str, RandomState>> =
         LazyLock::new(|| TRACKING.split(' ').chain(SESSIONS.split(' ')).chain(["amp", "_amp"]).collect());
-    let (name, value) = match memchr::memchr(b'=', parameter.as_bytes()) {
-        Some(at) => (&parameter[..at], &parameter[at + 1..]),
-        None => (parameter, ""),
-    };
+    let (name, value) = cut(parameter, b'=').unwrap_or((parameter, ""));
     if name.len() < SHORTEST {
         return parameter.is_empty();
     }

@@ -206,8 +206,9 @@ impl<'a> Banding<'a> {
     }
 }
 
-/// Moves those of a part that are not surely alone in their bucket ahead of the others, in their order, and tells how many
-/// they are: most are alone, and need not be sorted. Keys that agree in the bits below those of the part share a cell.
+/// Moves those of a part that are not surely alone in their bucket to its start, in their order, over the others, and tells
+/// how many they are: most are alone, and need not be sorted. Keys that agree in the bits below those of the part share a
+/// cell.
 fn in_company(part: &mut [u64], part_bits: u32, cells: &mut [u8; CELLS]) -> usize {
     let cell = |keyed: u64| (keyed << part_bits >> (64 - CELLS.ilog2())) as usize;
     cells.fill(0);

@@ -1,8 +1,9 @@
 //! Candidates to edges and similarities: records read again and compared exactly.
 //!
-//! Candidate candidates are compared together, so that each record is read about once, in portions whose shingles fit in
-//! memory; the likeliest pair of a connection first, so that where only groups are wanted most others are connected when
-//! their turn comes and need no look. While the shingles are at hand, every node is compared with whom it will follow.
+//! Connected candidates are compared together, so that each record is read about once, in portions whose shingles fit in
+//! memory: those of a small family by the thread that compares it, those of a large one by every thread ahead of that. The
+//! likeliest pair of a connection comes first, so that where only groups are wanted most others are connected when their
+//! turn comes and need no look. While the shingles are at hand, every node is compared with whom it will follow.
 
 use super::candidates::Candidate;
 use super::matched::Matched;
@@ -75,7 +76,6 @@ impl<'a> Comparer<'a> {
 
     /// Cuts connected candidates where a connection ends, or where their shingles would be too many to hold.
     fn portions<'c>(&self, connected: &'c [Candidate]) -> Vec<&'c [Candidate]> {
-        let words = |node: u32| self.memory.catalog.words(self.nodes.document[node as usize]) as usize;
         let mut counted = vec![u32::MAX; self.nodes.len()];
         let (mut portions, mut start, mut whole, mut held) = (Vec::new(), 0, 0, 0);
         for (at, pair) in connected.iter().enumerate() {
@@ -86,7 +86,7 @@ impl<'a> Comparer<'a> {
                 let new = [pair.a, pair.b]
                     .into_iter()
                     .filter(|&node| std::mem::replace(&mut counted[node as usize], portion as u32) != portion as u32);
-                new.map(words).sum()
+                new.map(|node| self.words(node)).sum()
             };
             held += hold(portions.len());
             if held > PORTION_SHINGLES && at > start {
@@ -94,12 +94,16 @@ impl<'a> Comparer<'a> {
                 portions.push(&connected[start..end]);
                 start = end;
                 // What of this connection went before is counted again, at most once.
-                held = connected[end..at].iter().map(|pair| words(pair.a) + words(pair.b)).sum::<usize>();
+                held = connected[end..at].iter().map(|pair| self.words(pair.a) + self.words(pair.b)).sum::<usize>();
                 held += hold(portions.len());
             }
         }
         portions.extend(Some(&connected[start..]).filter(|rest| !rest.is_empty()));
         portions
+    }
+
+    fn words(&self, node: u32) -> usize {
+        self.memory.catalog.words(self.nodes.document[node as usize]) as usize
     }
 
     fn again(&self) -> Again<'a> {
@@ -116,9 +120,8 @@ impl<'a> Comparer<'a> {
 
     /// Whether a thread may read what it compares of a family itself, and find it near when it does so.
     fn is_small(&self, family: &[Candidate]) -> bool {
-        let words = |node: u32| self.memory.catalog.words(self.nodes.document[node as usize]) as usize;
-        family.len() <= FEW_PAIRS
-            && family.iter().map(|pair| words(pair.a) + words(pair.b)).sum::<usize>() <= FEW_SHINGLES
+        let words = |pair: &Candidate| self.words(pair.a) + self.words(pair.b);
+        family.len() <= FEW_PAIRS && family.iter().map(words).sum::<usize>() <= FEW_SHINGLES
     }
 
     /// The shingle sets of all nodes of some pairs that are to be compared, read by every thread, in the order of arrival.
@@ -144,7 +147,8 @@ impl<'a> Comparer<'a> {
             if let Some(known) = self.known(nodes[x as usize], nodes[y as usize]) {
                 return Ok::<_, Error>(known);
             }
-            // One of a pair that others compared may have another with which they did not compare it.
+            // Of a small family none is read yet; and one of a pair that others compared may have another with which they
+            // did not compare it.
             let mut take = |node: u32| match sets[node as usize].take() {
                 Some(set) => Ok(set),
                 None => {
