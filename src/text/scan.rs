@@ -4,7 +4,7 @@
 //! of words, `:` `.` `'` between letters and `,` `;` `.` `'` between digits join them, and a run of `_` alone is no word.
 //! [`scan_scalar`] says so byte by byte. [`scan_avx2`] and [`scan_avx512`] make bit masks of 64 bytes at a time: where a bit differs from its
 //! lower neighbour a word starts or ends, by turns, so one list holds the edges of all words; their places are written
-//! out 24 at a time without looking whether there are so many. After every few KiB the words found are hashed, 16 bytes in
+//! out several at a time without looking whether there are so many. After every few KiB the words found are hashed, 16 bytes in
 //! one step without a branch on their length.
 //!
 //! What of that needs vectors is in [`wide`]. All linear, all append the same.
@@ -12,6 +12,8 @@
 #[cfg(target_arch = "x86_64")]
 use super::wide;
 use crate::hash;
+#[cfg(target_arch = "x86_64")]
+use std::mem::MaybeUninit;
 
 /// Appends every word of `bytes` to `words`, and to `lines`, for every line end, how many words stand before it.
 pub(super) type Scan<T> = fn(&mut Spans, &mut Vec<u8>, &mut Vec<T>, &mut Vec<u32>);
@@ -195,13 +197,8 @@ unsafe fn scan_wide<T: Found, W: wide::Vectors>(
         open = found % 2;
         let (spans, _) = edges[..found - open].as_chunks::<2>();
         words.reserve(spans.len());
-        // A loop of its own: inside `extend` the hash would be called, not unfolded.
-        for (place, &[start, end]) in words.spare_capacity_mut().iter_mut().zip(spans) {
-            let (start, end) = (start as usize, end as usize);
-            // SAFETY: a word starts before the padding, which is longer than 16 bytes; BMI2 as the caller promises.
-            let (hash, head) = unsafe { hash_span(bytes, start, end) };
-            place.write(T::of(hash, head, start, end));
-        }
+        // SAFETY: a word ends before the padding, which is longer than 16 bytes; BMI2 as the caller promises.
+        unsafe { hash_spans(bytes, spans, words.spare_capacity_mut()) };
         // SAFETY: as many as there are spans have just been written.
         unsafe { words.set_len(words.len() + spans.len()) };
         edges[0] = edges[found - open];
@@ -219,28 +216,73 @@ unsafe fn scan_wide<T: Found, W: wide::Vectors>(
 #[cfg(target_arch = "x86_64")]
 const PADDING: usize = 192;
 
+/// Writes what is found of each span to `words`, in a loop that has the processor's registers for itself.
+///
+/// # Safety
+/// 16 bytes can be read from the end of each span on, and the processor has BMI2.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "bmi2")]
+#[inline(never)]
+unsafe fn hash_spans<T: Found>(bytes: &[u8], spans: &[[u32; 2]], words: &mut [MaybeUninit<T>]) {
+    for (place, &[start, end]) in words.iter_mut().zip(spans) {
+        let (start, end) = (start as usize, end as usize);
+        // SAFETY: as the caller promises.
+        let (hash, head) = unsafe { hash_span(bytes, start, end) };
+        place.write(T::of(hash, head, start, end));
+    }
+}
+
 /// [`hash::word`] and [`head`] of `bytes[start..end]`.
 ///
 /// # Safety
-/// 16 bytes can be read from `start` on, and the processor has BMI2.
+/// 16 bytes can be read from `end` on, and the processor has BMI2.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 unsafe fn hash_span(bytes: &[u8], start: usize, end: usize) -> (u64, u64) {
-    use std::arch::x86_64::_bzhi_u64;
-    let len = end - start;
-    if len > 16 {
-        let word = &bytes[start..end];
-        return (hash::word(word), head(word));
+    if end - start > 16 {
+        // SAFETY: as the caller promises.
+        return unsafe { hash_long(bytes, start, end) };
     }
-    debug_assert!(start + 16 <= bytes.len());
+    // SAFETY: as the caller promises.
+    let (low, high) = unsafe { last_block(bytes, start, end) };
+    (hash::word_block((end - start) as u64, low, high), low)
+}
+
+/// The same of a word of more than 16 bytes, of which there are few; apart, so that it takes no registers from others.
+///
+/// # Safety
+/// As of [`hash_span`].
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "bmi2")]
+#[inline(never)]
+unsafe fn hash_long(bytes: &[u8], start: usize, end: usize) -> (u64, u64) {
+    let (blocks, rest) = bytes[start..end].as_chunks::<16>();
+    // The last block is never empty.
+    let (blocks, rest) = if rest.is_empty() { (&blocks[..blocks.len() - 1], 16) } else { (blocks, rest.len()) };
+    let state = blocks.iter().fold((end - start) as u64, |state, &block| {
+        let number = u128::from_le_bytes(block);
+        hash::word_block(state, number as u64, (number >> 64) as u64)
+    });
+    // SAFETY: as the caller promises.
+    let (low, high) = unsafe { last_block(bytes, end - rest, end) };
+    (hash::word_block(state, low, high), head(&bytes[start..start + 8]))
+}
+
+/// Up to 16 bytes as two numbers, zeros after the last.
+///
+/// # Safety
+/// As of [`hash_span`].
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn last_block(bytes: &[u8], start: usize, end: usize) -> (u64, u64) {
+    use std::arch::x86_64::_bzhi_u64;
+    debug_assert!(end - start <= 16 && end + 16 <= bytes.len());
     // SAFETY: as the caller promises.
     let number = u128::from_le(unsafe { bytes.as_ptr().add(start).cast::<u128>().read_unaligned() });
     // `_bzhi` keeps as many low bits as it is told, and all where that is 64 or more.
-    let bits = 8 * len as u32;
+    let bits = 8 * (end - start) as u32;
     // SAFETY: as the caller promises.
-    let (low, high) =
-        unsafe { (_bzhi_u64(number as u64, bits), _bzhi_u64((number >> 64) as u64, bits.saturating_sub(64))) };
-    (hash::word_block(len as u64, low, high), low)
+    unsafe { (_bzhi_u64(number as u64, bits), _bzhi_u64((number >> 64) as u64, bits.saturating_sub(64))) }
 }
 
 /// Finds the edges of words, block after block.

@@ -31,6 +31,15 @@ pub(super) fn spell(text: &str, from: usize, copy_ascii: CopyAscii, out: &mut Ve
     }
     let letters: &Letters = &LETTERS;
     let piece = loop {
+        if let Some(punctuation) = punctuation(&bytes[at..]) {
+            out.extend_from_slice(punctuation);
+            at += 3;
+            at += copy_ascii(&bytes[at..], out);
+            if at == bytes.len() {
+                break None;
+            }
+            continue;
+        }
         let (short, is_spelled) = if bytes[at] < LONG { letters.spell(&bytes[at..], out) } else { (0, true) };
         at += short;
         if at == bytes.len() {
@@ -54,6 +63,14 @@ pub(super) fn spell(text: &str, from: usize, copy_ascii: CopyAscii, out: &mut Ve
     };
     write_gershayim(out);
     piece
+}
+
+/// The ASCII of the dash, quotation mark or the like at the start of `text`, which bears on nothing beside it: most of what
+/// is not ASCII in English.
+fn punctuation(text: &[u8]) -> Option<&'static [u8]> {
+    let [0xe2, 0x80, last, ..] = *text else { return None };
+    let entry = entry(0x2000 | u32::from(last & 0x3f));
+    (entry.kind == Kind::Ascii).then(|| entry.bytes())
 }
 
 /// The piece around `at`, taken back out of `out`.

@@ -45,21 +45,46 @@ impl Vectors for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn write_places(mut bits: u64, base: u32, places: &mut [u32]) {
-        /// Edges of 64 bytes of prose, seldom more: so many are written at once, be there as many or not.
-        const USUAL: usize = 24;
-        let count = bits.count_ones() as usize;
-        let mut write = |place: &mut u32| {
-            let next = base.wrapping_add(bits.trailing_zeros());
-            bits &= bits.wrapping_sub(1);
-            // SAFETY: a plain store. Volatile, since gathering four places into a vector takes longer than storing them.
-            unsafe { std::ptr::from_mut(place).write_volatile(next) };
-        };
-        let (usual, more) = places[..64].split_at_mut(USUAL);
-        usual.iter_mut().for_each(&mut write);
-        if count > USUAL {
-            more[..count - USUAL].iter_mut().for_each(&mut write);
+    unsafe fn write_places(bits: u64, base: u32, places: &mut [u32]) {
+        // SAFETY: as the caller promises.
+        unsafe { write_places_avx2(bits, base, places) };
+    }
+}
+
+/// The places of the bits that are set in each byte, the lowest first.
+static PLACES_OF: [[u8; 8]; 256] = {
+    let mut places = [[0; 8]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let (mut found, mut bit) = (0, 0);
+        while bit < 8 {
+            if byte >> bit & 1 == 1 {
+                places[byte][found] = bit;
+                found += 1;
+            }
+            bit += 1;
         }
+        byte += 1;
+    }
+    places
+};
+
+/// Eight places are written for every eight bits, the next over those that were not wanted: no branch waits for how many
+/// there are, and no place for the one before it.
+#[target_feature(enable = "avx2,popcnt")]
+#[inline]
+fn write_places_avx2(bits: u64, base: u32, places: &mut [u32]) {
+    use std::arch::x86_64::*;
+    let places = places[..64].as_mut_ptr();
+    let mut found = 0;
+    for (base, byte) in (base..).step_by(8).zip(bits.to_le_bytes()) {
+        // SAFETY: there are eight places to read, and room for eight numbers after at most as many as bits were before.
+        unsafe {
+            let set = _mm_loadl_epi64(PLACES_OF[usize::from(byte)].as_ptr().cast());
+            let set = _mm256_add_epi32(_mm256_cvtepu8_epi32(set), _mm256_set1_epi32(base as i32));
+            _mm256_storeu_si256(places.add(found).cast(), set);
+        }
+        found += byte.count_ones() as usize;
     }
 }
 
