@@ -11,12 +11,13 @@
 //! those that are not of the largest part of such a crowd are looked for there again ([`Estimator::stragglers`]).
 
 use super::super::read::Remembered;
+use crate::cpu;
 use crate::document::DocId;
 use crate::error::Error;
 use crate::group::UnionFind;
 use crate::hash;
 use crate::lsh::{Banding, Nodes, Shape};
-use crate::sketch::equal_slots;
+use crate::sketch::{Slot, equal_slots};
 use crate::verify::EstimateBound;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -29,6 +30,10 @@ const SLACK: usize = if cfg!(test) { 1 << 8 } else { 1 << 20 };
 const MOST_OF_A_NODE: usize = 4;
 /// Pairs estimated by one thread at a time.
 const PORTION: usize = 4096;
+/// So many pairs ahead of the one that is estimated are brought near.
+const AHEAD: usize = 8;
+/// Slots in one line of the cache.
+const SLOTS_OF_A_LINE: usize = 64 / size_of::<Slot>();
 /// Of a crowd, so many looks a member at those that nobody was joined to, and so many at least.
 const LOOKS: usize = 4;
 const LEAST_LOOKS: usize = 1 << 16;
@@ -109,11 +114,30 @@ impl<'a> Estimator<'a> {
         Estimator { memory, nodes, bound: EstimateBound::new(threshold, memory.signatures.slots()) }
     }
 
+    /// Brings the signatures of a pair near that is to be estimated soon: they lie anywhere.
+    fn bring_near(&self, (a, b): (u32, u32)) {
+        for node in [a, b] {
+            let row = self.memory.signatures.row(self.nodes.document[node as usize]);
+            (0..row.len()).step_by(SLOTS_OF_A_LINE).for_each(|slot| cpu::bring_near(row, slot));
+        }
+    }
+
     /// The pair and how many slots differ.
     pub(super) fn estimate(&self, (a, b): (u32, u32)) -> Candidate {
         let row = |node: u32| self.memory.signatures.row(self.nodes.document[node as usize]);
         let (a_row, b_row) = (row(a), row(b));
         Candidate::new(a, b, (a_row.len() - equal_slots(a_row, b_row)) as u16)
+    }
+
+    /// Those of some pairs that an estimate does not rule out, in their order.
+    fn likely(&self, pairs: &[(u32, u32)]) -> impl ParallelIterator<Item = Candidate> {
+        pairs.par_chunks(PORTION).flat_map_iter(|portion| {
+            let estimate = |(at, &pair): (usize, &(u32, u32))| {
+                portion.get(at + AHEAD).into_iter().for_each(|&ahead| self.bring_near(ahead));
+                self.estimate(pair)
+            };
+            portion.iter().enumerate().map(estimate).filter(|pair| self.allows(pair))
+        })
     }
 
     fn filled(&self, node: u32) -> u16 {
@@ -149,53 +173,25 @@ impl<'a> Estimator<'a> {
         done: impl Fn(u64),
         mut compare: Option<impl FnMut(Vec<Candidate>) -> Result<Vec<(u32, u32)>, Error>>,
     ) -> Result<Candidates, Error> {
-        let mut all = Candidates::default();
-        let (mut connected, mut met) = (UnionFind::new(self.nodes.len()), Met::new(self.nodes.len()));
-        let (mut sorted, most, mut is_crowded) = (0, most(self.nodes.len()), vec![false; self.nodes.len()]);
-        // Where pairs that are connected already count as well, none is left out, and none is presumed.
-        let leaves_out = compare.is_some();
         let Bands { range, get, keep } = bands;
+        let mut gathered = Gathered::new(self, presume, compare.is_some());
         let bands: Vec<usize> = range.collect();
-        for together in bands.chunks(rayon::current_num_threads().min(BANDS_AT_ONCE)) {
-            let found = together.par_iter().map(|&band| get(band)).collect::<Result<Vec<_>, Error>>()?;
-            // Band after band, so that what is presumed and compared does not depend on how many are gone through at once.
-            for found in found {
-                keep(&found)?;
-                let Band { mut pairs, unequal, capped, crowded } = found;
-                all.capped += capped;
-                crowded.into_iter().for_each(|node| is_crowded[node as usize] = true);
-                let mut is_open = |a, b| met.is_new(a, b) && !(leaves_out && connected.least(a) == connected.least(b));
-                let start = all.pairs.len();
-                if let Some(unequal) = unequal {
-                    let open = pairs.iter().zip(unequal).filter(|&(&(a, b), _)| is_open(a, b));
-                    let estimated = open.map(|(&(a, b), unequal)| Candidate::new(a, b, unequal));
-                    all.pairs.extend(estimated.filter(|pair| self.allows(pair)));
-                } else {
-                    pairs.retain(|&(a, b)| is_open(a, b));
-                    let estimated = pairs.par_chunks(PORTION).flat_map_iter(|portion| {
-                        portion.iter().map(|&pair| self.estimate(pair)).filter(|pair| self.allows(pair))
-                    });
-                    all.pairs.par_extend(estimated);
-                }
-                for pair in all.pairs[start..].iter().filter(|pair| presume && self.presumes(pair)) {
-                    if connected.join(pair.a, pair.b) {
-                        all.presumed.push((pair.a, pair.b));
-                    }
-                }
-                if all.pairs.len() > sorted + sorted / 3 + SLACK {
-                    sort(&mut all.pairs);
-                    if let Some(compare) = compare.as_mut().filter(|_| all.pairs.len() > most) {
-                        let edges = compare(std::mem::take(&mut all.pairs))?;
-                        edges.into_iter().for_each(|(a, b)| _ = connected.join(a, b));
-                    }
-                    sorted = all.pairs.len();
-                }
-            }
-            done(together.len() as u64);
+        let mut left = bands.chunks(rayon::current_num_threads().min(BANDS_AT_ONCE));
+        let get = |together: &[usize]| together.par_iter().map(|&band| get(band)).collect::<Result<Vec<_>, Error>>();
+        let mut next = left.next().map(get);
+        while let Some(found) = next.take().transpose()? {
+            let (through, ahead) = (found.len(), left.next());
+            rayon::in_place_scope(|scope| {
+                // Other threads go through the next ones while this one gathers.
+                scope.spawn(|_| next = ahead.map(get));
+                found.into_iter().try_for_each(|band| {
+                    keep(&band)?;
+                    gathered.take(band, &mut compare)
+                })
+            })?;
+            done(through as u64);
         }
-        sort(&mut all.pairs);
-        all.crowded = (0..).zip(is_crowded).filter_map(|(node, is_crowded)| is_crowded.then_some(node)).collect();
-        Ok(all)
+        Ok(gathered.candidates())
     }
 
     /// Candidates among the nodes of [crowds](Candidates::crowded), where bands alone could not look at all pairs: of each
@@ -232,6 +228,81 @@ impl<'a> Estimator<'a> {
                 }
             }
         }
+        all
+    }
+}
+
+/// What comes together from band after band, so that what is presumed and compared does not depend on how many are gone
+/// through at once.
+struct Gathered<'e, 'a> {
+    estimator: &'e Estimator<'a>,
+    presume: bool,
+    /// Where pairs that are connected already count as well, none is left out, and none is presumed.
+    leaves_out: bool,
+    all: Candidates,
+    connected: UnionFind,
+    met: Met,
+    /// So many candidates have been freed of repeats.
+    sorted: usize,
+    is_crowded: Vec<bool>,
+}
+
+impl<'e, 'a> Gathered<'e, 'a> {
+    fn new(estimator: &'e Estimator<'a>, presume: bool, leaves_out: bool) -> Self {
+        let nodes = estimator.nodes.len();
+        Gathered {
+            estimator,
+            presume,
+            leaves_out,
+            all: Candidates::default(),
+            connected: UnionFind::new(nodes),
+            met: Met::new(nodes),
+            sorted: 0,
+            is_crowded: vec![false; nodes],
+        }
+    }
+
+    /// Takes what the next band gives.
+    fn take(
+        &mut self,
+        band: Band,
+        compare: &mut Option<impl FnMut(Vec<Candidate>) -> Result<Vec<(u32, u32)>, Error>>,
+    ) -> Result<(), Error> {
+        let Gathered { estimator, presume, leaves_out, all, connected, met, sorted, is_crowded } = self;
+        let Band { mut pairs, unequal, capped, crowded } = band;
+        all.capped += capped;
+        crowded.into_iter().for_each(|node| is_crowded[node as usize] = true);
+        let mut is_open = |a, b| met.is_new(a, b) && !(*leaves_out && connected.least(a) == connected.least(b));
+        let start = all.pairs.len();
+        if let Some(unequal) = unequal {
+            let open = pairs.iter().zip(unequal).filter(|&(&(a, b), _)| is_open(a, b));
+            let estimated = open.map(|(&(a, b), unequal)| Candidate::new(a, b, unequal));
+            all.pairs.extend(estimated.filter(|pair| estimator.allows(pair)));
+        } else {
+            pairs.retain(|&(a, b)| is_open(a, b));
+            all.pairs.par_extend(estimator.likely(&pairs));
+        }
+        for pair in all.pairs[start..].iter().filter(|pair| *presume && estimator.presumes(pair)) {
+            if connected.join(pair.a, pair.b) {
+                all.presumed.push((pair.a, pair.b));
+            }
+        }
+        if all.pairs.len() > *sorted + *sorted / 3 + SLACK {
+            sort(&mut all.pairs);
+            let is_too_many = all.pairs.len() > most(estimator.nodes.len());
+            if let Some(compare) = compare.as_mut().filter(|_| is_too_many) {
+                let edges = compare(std::mem::take(&mut all.pairs))?;
+                edges.into_iter().for_each(|(a, b)| _ = connected.join(a, b));
+            }
+            *sorted = all.pairs.len();
+        }
+        Ok(())
+    }
+
+    fn candidates(self) -> Candidates {
+        let Gathered { mut all, is_crowded, .. } = self;
+        sort(&mut all.pairs);
+        all.crowded = (0..).zip(is_crowded).filter_map(|(node, is_crowded)| is_crowded.then_some(node)).collect();
         all
     }
 }
