@@ -5,6 +5,7 @@
 //! as memory of the process as long as they are mapped, so after every few MiB that were touched all are let go; what is
 //! read again comes back from the system's cache or the disk. Time O(1) a value; memory its bytes, or [`MAPPED`] at most.
 
+use crate::cpu;
 use crate::error::Error;
 use bytemuck::Pod;
 use memmap2::{MmapMut, UncheckedAdvice};
@@ -74,6 +75,14 @@ impl<T: Pod> Column<T> {
         match self {
             Column::Held(values) => &values[range],
             Column::Mapped(mapped) => mapped.slice(range),
+        }
+    }
+
+    /// Brings some values near, for who will look at them soon; what has spilled is not touched for that.
+    #[inline]
+    pub(crate) fn bring_near(&self, range: Range<usize>) {
+        if let Column::Held(values) = self {
+            cpu::bring_all_near(&values[range]);
         }
     }
 

@@ -22,6 +22,12 @@ pub(crate) fn is_widest() -> bool {
         && is_x86_feature_detected!("avx512vbmi2")
 }
 
+/// Brings all of a slice near, a line of the cache at a time.
+#[inline(always)]
+pub(crate) fn bring_all_near<T>(slice: &[T]) {
+    (0..slice.len()).step_by((64 / size_of::<T>()).max(1)).for_each(|place| bring_near(slice, place));
+}
+
 /// Brings what stands at a place near, for who will look at it soon; nothing where there is no such place.
 #[inline(always)]
 pub(crate) fn bring_near<T>(slice: &[T], place: usize) {

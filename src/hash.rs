@@ -52,14 +52,18 @@ const SECRET: [u64; 2] = [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344];
 /// multiplication (as wyhash and XXH3 do for short input; Wang Yi 2019), so that all but the longest words cost the same.
 #[inline]
 pub fn word(bytes: &[u8]) -> u64 {
-    let mut state = bytes.len() as u64;
-    for block in bytes.chunks(16) {
-        let mut filled = [0u8; 16];
-        filled[..block.len()].copy_from_slice(block);
-        let number = u128::from_le_bytes(filled);
-        state = word_block(state, number as u64, (number >> 64) as u64);
+    let step = |state, block| {
+        let number = u128::from_le_bytes(block);
+        word_block(state, number as u64, (number >> 64) as u64)
+    };
+    let (blocks, rest) = bytes.as_chunks::<16>();
+    let state = blocks.iter().fold(bytes.len() as u64, |state, &block| step(state, block));
+    if rest.is_empty() {
+        return state;
     }
-    state
+    let mut filled = [0u8; 16];
+    filled[..rest.len()].copy_from_slice(rest);
+    step(state, filled)
 }
 
 /// One step of [`word`]: `state` is the word's length at first, then what the block before gave.

@@ -19,6 +19,7 @@ use crate::column::Column;
 use crate::error::Error;
 use crate::hash;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 use std::path::Path;
 
 /// The shape of a signature.
@@ -181,6 +182,13 @@ impl Signatures {
     pub fn row(&self, row: u32) -> &[Slot] {
         let start = row as usize * self.slots;
         self.rows.slice(start..start + self.slots)
+    }
+
+    /// Brings some slots of document `row`'s signature near, for who will look at them soon.
+    #[inline]
+    pub(crate) fn bring_near(&self, row: u32, slots: Range<usize>) {
+        let start = row as usize * self.slots;
+        self.rows.bring_near(start + slots.start..start + slots.end);
     }
 
     /// Bytes they hold in memory.

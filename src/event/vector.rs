@@ -263,11 +263,9 @@ impl Vectors {
 
     /// Brings the vector of a document from far memory, for who will look at it soon.
     pub(super) fn bring_near(&self, document: usize) {
-        // So many terms, and so many weights, stand in a line of the cache.
-        let (terms, weights) = (64 / size_of::<u32>(), 64 / size_of::<u16>());
-        let places = self.places(document);
-        places.clone().step_by(terms).for_each(|place| cpu::bring_near(&self.terms, place));
-        places.step_by(weights).for_each(|place| cpu::bring_near(&self.weights, place));
+        let (terms, weights) = self.get(document);
+        cpu::bring_all_near(terms);
+        cpu::bring_all_near(weights);
     }
 
     /// The terms and weights of a document.

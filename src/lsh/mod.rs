@@ -21,7 +21,6 @@ pub mod curve;
 mod index;
 mod probe;
 
-use crate::cpu;
 use crate::document::DocId;
 use crate::hash;
 use crate::sketch::{Signatures, Slot};
@@ -144,7 +143,7 @@ impl<'a> Banding<'a> {
         let bucket = |(at, &doc): (usize, &DocId)| {
             // A row of a signature is next to no other of its band.
             let ahead = arrived.get(at + AHEAD).copied().unwrap_or(doc);
-            cpu::bring_near(self.signatures.row(ahead), band * self.shape.rows);
+            self.signatures.bring_near(ahead, band * self.shape.rows..(band + 1) * self.shape.rows);
             (self.key(band, doc) >> 32) as u32
         };
         let buckets: Vec<u32> = arrived.iter().enumerate().map(bucket).collect();

@@ -197,7 +197,7 @@ unsafe fn scan_wide<T: Found, W: wide::Vectors>(
         open = found % 2;
         let (spans, _) = edges[..found - open].as_chunks::<2>();
         words.reserve(spans.len());
-        // SAFETY: a word ends before the padding, which is longer than 16 bytes; BMI2 as the caller promises.
+        // SAFETY: a word starts before the padding, which is longer than 16 bytes; BMI2 as the caller promises.
         unsafe { hash_spans(bytes, spans, words.spare_capacity_mut()) };
         // SAFETY: as many as there are spans have just been written.
         unsafe { words.set_len(words.len() + spans.len()) };
@@ -219,7 +219,7 @@ const PADDING: usize = 192;
 /// Writes what is found of each span to `words`, in a loop that has the processor's registers for itself.
 ///
 /// # Safety
-/// 16 bytes can be read from the end of each span on, and the processor has BMI2.
+/// 16 bytes can be read from the start of each span on, and the processor has BMI2.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "bmi2")]
 #[inline(never)]
@@ -235,54 +235,31 @@ unsafe fn hash_spans<T: Found>(bytes: &[u8], spans: &[[u32; 2]], words: &mut [Ma
 /// [`hash::word`] and [`head`] of `bytes[start..end]`.
 ///
 /// # Safety
-/// 16 bytes can be read from `end` on, and the processor has BMI2.
+/// 16 bytes can be read from `start` on, and the processor has BMI2.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 unsafe fn hash_span(bytes: &[u8], start: usize, end: usize) -> (u64, u64) {
-    if end - start > 16 {
-        // SAFETY: as the caller promises.
-        return unsafe { hash_long(bytes, start, end) };
-    }
-    // SAFETY: as the caller promises.
-    let (low, high) = unsafe { last_block(bytes, start, end) };
-    (hash::word_block((end - start) as u64, low, high), low)
-}
-
-/// The same of a word of more than 16 bytes, of which there are few; apart, so that it takes no registers from others.
-///
-/// # Safety
-/// As of [`hash_span`].
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "bmi2")]
-#[inline(never)]
-unsafe fn hash_long(bytes: &[u8], start: usize, end: usize) -> (u64, u64) {
-    let (blocks, rest) = bytes[start..end].as_chunks::<16>();
-    // The last block is never empty.
-    let (blocks, rest) = if rest.is_empty() { (&blocks[..blocks.len() - 1], 16) } else { (blocks, rest.len()) };
-    let state = blocks.iter().fold((end - start) as u64, |state, &block| {
-        let number = u128::from_le_bytes(block);
-        hash::word_block(state, number as u64, (number >> 64) as u64)
-    });
-    // SAFETY: as the caller promises.
-    let (low, high) = unsafe { last_block(bytes, end - rest, end) };
-    (hash::word_block(state, low, high), head(&bytes[start..start + 8]))
-}
-
-/// Up to 16 bytes as two numbers, zeros after the last.
-///
-/// # Safety
-/// As of [`hash_span`].
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-unsafe fn last_block(bytes: &[u8], start: usize, end: usize) -> (u64, u64) {
     use std::arch::x86_64::_bzhi_u64;
-    debug_assert!(end - start <= 16 && end + 16 <= bytes.len());
+    let len = end - start;
+    if len > 16 {
+        return hash_long(&bytes[start..end]);
+    }
+    debug_assert!(start + 16 <= bytes.len());
     // SAFETY: as the caller promises.
     let number = u128::from_le(unsafe { bytes.as_ptr().add(start).cast::<u128>().read_unaligned() });
     // `_bzhi` keeps as many low bits as it is told, and all where that is 64 or more.
-    let bits = 8 * (end - start) as u32;
+    let bits = 8 * len as u32;
     // SAFETY: as the caller promises.
-    unsafe { (_bzhi_u64(number as u64, bits), _bzhi_u64((number >> 64) as u64, bits.saturating_sub(64))) }
+    let (low, high) =
+        unsafe { (_bzhi_u64(number as u64, bits), _bzhi_u64((number >> 64) as u64, bits.saturating_sub(64))) };
+    (hash::word_block(len as u64, low, high), low)
+}
+
+/// The same of a word of more than 16 bytes, of which there are few; apart, so that it takes no registers from others.
+#[cfg(target_arch = "x86_64")]
+#[inline(never)]
+fn hash_long(word: &[u8]) -> (u64, u64) {
+    (hash::word(word), head(word))
 }
 
 /// Finds the edges of words, block after block.

@@ -31,16 +31,11 @@ pub(super) fn spell(text: &str, from: usize, copy_ascii: CopyAscii, out: &mut Ve
     }
     let letters: &Letters = &LETTERS;
     let piece = loop {
-        if let Some(punctuation) = punctuation(&bytes[at..]) {
-            out.extend_from_slice(punctuation);
-            at += 3;
-            at += copy_ascii(&bytes[at..], out);
-            if at == bytes.len() {
-                break None;
-            }
-            continue;
-        }
-        let (short, is_spelled) = if bytes[at] < LONG { letters.spell(&bytes[at..], out) } else { (0, true) };
+        let (short, is_spelled) = if bytes[at] < LONG {
+            letters.spell(&bytes[at..], out)
+        } else {
+            (spell_punctuation(&bytes[at..], out), true)
+        };
         at += short;
         if at == bytes.len() {
             break None;
@@ -65,12 +60,16 @@ pub(super) fn spell(text: &str, from: usize, copy_ascii: CopyAscii, out: &mut Ve
     piece
 }
 
-/// The ASCII of the dash, quotation mark or the like at the start of `text`, which bears on nothing beside it: most of what
-/// is not ASCII in English.
-fn punctuation(text: &[u8]) -> Option<&'static [u8]> {
-    let [0xe2, 0x80, last, ..] = *text else { return None };
+/// Spells the dash, quotation mark or the like at the start of `text`, if one is there: most of what is not ASCII in English,
+/// it bears on nothing beside it. Tells how many bytes of `text` that was.
+fn spell_punctuation(text: &[u8], out: &mut Vec<u8>) -> usize {
+    let [0xe2, 0x80, last, ..] = *text else { return 0 };
     let entry = entry(0x2000 | u32::from(last & 0x3f));
-    (entry.kind == Kind::Ascii).then(|| entry.bytes())
+    if entry.kind != Kind::Ascii {
+        return 0;
+    }
+    out.extend_from_slice(entry.bytes());
+    3
 }
 
 /// The piece around `at`, taken back out of `out`.

@@ -11,13 +11,12 @@
 //! those that are not of the largest part of such a crowd are looked for there again ([`Estimator::stragglers`]).
 
 use super::super::read::Remembered;
-use crate::cpu;
 use crate::document::DocId;
 use crate::error::Error;
 use crate::group::UnionFind;
 use crate::hash;
 use crate::lsh::{Banding, Nodes, Shape};
-use crate::sketch::{Slot, equal_slots};
+use crate::sketch::equal_slots;
 use crate::verify::EstimateBound;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -32,8 +31,6 @@ const MOST_OF_A_NODE: usize = 4;
 const PORTION: usize = 4096;
 /// So many pairs ahead of the one that is estimated are brought near.
 const AHEAD: usize = 8;
-/// Slots in one line of the cache.
-const SLOTS_OF_A_LINE: usize = 64 / size_of::<Slot>();
 /// Of a crowd, so many looks a member at those that nobody was joined to, and so many at least.
 const LOOKS: usize = 4;
 const LEAST_LOOKS: usize = 1 << 16;
@@ -116,9 +113,9 @@ impl<'a> Estimator<'a> {
 
     /// Brings the signatures of a pair near that is to be estimated soon: they lie anywhere.
     fn bring_near(&self, (a, b): (u32, u32)) {
+        let signatures = &self.memory.signatures;
         for node in [a, b] {
-            let row = self.memory.signatures.row(self.nodes.document[node as usize]);
-            (0..row.len()).step_by(SLOTS_OF_A_LINE).for_each(|slot| cpu::bring_near(row, slot));
+            signatures.bring_near(self.nodes.document[node as usize], 0..signatures.slots());
         }
     }
 
