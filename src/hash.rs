@@ -68,9 +68,47 @@ pub fn word(bytes: &[u8]) -> u64 {
 
 /// One step of [`word`]: `state` is the word's length at first, then what the block before gave.
 #[inline(always)]
-pub fn word_block(state: u64, low: u64, high: u64) -> u64 {
+fn word_block(state: u64, low: u64, high: u64) -> u64 {
     let product = u128::from(low ^ SECRET[0]) * u128::from(high ^ SECRET[1] ^ state.rotate_left(32));
     state.wrapping_mul(SECRET[0] | 1) ^ product as u64 ^ (product >> 64) as u64
+}
+
+/// What [`word`] makes of a short word by its length alone: a loop over many looks it up, and multiplies once a word.
+#[repr(align(64))]
+pub(crate) struct Short {
+    /// Which bits of 16 bytes are the word's.
+    own: u128,
+    /// What these are turned by ahead of the multiplication, and the product after it.
+    key: u128,
+    state: u64,
+}
+
+/// For words of 0 to 16 bytes.
+pub(crate) static SHORT: [Short; 17] = {
+    let mut short = [const { Short { own: 0, key: 0, state: 0 } }; 17];
+    let mut len = 0;
+    while len <= 16 {
+        let state = len as u64;
+        short[len] = Short {
+            own: if len == 16 { u128::MAX } else { (1 << (8 * len)) - 1 },
+            key: ((SECRET[1] ^ state.rotate_left(32)) as u128) << 64 | SECRET[0] as u128,
+            state: state.wrapping_mul(SECRET[0] | 1),
+        };
+        len += 1;
+    }
+    short
+};
+
+impl Short {
+    /// The [hash](word) of a word of this length, and its first eight bytes, of 16 bytes that it begins, the first one
+    /// lowest.
+    #[inline(always)]
+    pub(crate) fn word(&self, bytes: u128) -> (u64, u64) {
+        let own = bytes & self.own;
+        let keyed = own ^ self.key;
+        let product = u128::from(keyed as u64) * (keyed >> 64);
+        (self.state ^ product as u64 ^ (product >> 64) as u64, own as u64)
+    }
 }
 
 /// The 128-bit hash of a sequence of numbers: equal sequences, equal hash; two different ones agree with probability

@@ -9,9 +9,11 @@ use super::growing::{self, Growing};
 use super::{Format, Kind, Table};
 use crate::disk;
 use crate::error::Error;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -80,6 +82,8 @@ pub struct Staging {
     /// Tells others that a run is at work; where there are no locks, nothing is ever taken for abandoned.
     _lock: File,
     format: Format,
+    /// The files that last already.
+    synced: Mutex<BTreeSet<PathBuf>>,
 }
 
 impl Staging {
@@ -96,7 +100,7 @@ impl Staging {
         let lock = File::open(growing.path()).map_err(Error::file("open", growing.path()))?;
         _ = lock.try_lock();
         clear_abandoned(parent, &prefix, &lock);
-        Ok(Staging { dir: absolute, growing, _registered: registered, _lock: lock, format })
+        Ok(Staging { dir: absolute, growing, _registered: registered, _lock: lock, format, synced: Mutex::default() })
     }
 
     /// Where the files are until they are published.
@@ -109,13 +113,25 @@ impl Staging {
         Table::of(self.path(), kind, self.format)
     }
 
-    /// Syncs every file and puts the folder in its place; from the latter on, the run is not [stopped](super::stop).
-    pub fn publish(self) -> Result<(), Error> {
+    /// Syncs every file that is new since the last time: all that are there must be whole.
+    pub fn sync(&self) -> Result<(), Error> {
         let grown = self.growing.path();
+        let mut synced = self.synced.lock().unwrap_or_else(PoisonError::into_inner);
         for entry in fs::read_dir(grown).map_err(Error::file("look into", grown))? {
             let path = entry.map_err(Error::file("look into", grown))?.path();
+            if synced.contains(&path) {
+                continue;
+            }
             File::open(&path).and_then(|file| disk::sync_file(&file, &path)).map_err(Error::file("write", &path))?;
+            synced.insert(path);
         }
+        Ok(())
+    }
+
+    /// Syncs what is left and puts the folder in its place; from the latter on, the run is not [stopped](super::stop).
+    pub fn publish(self) -> Result<(), Error> {
+        self.sync()?;
+        let grown = self.growing.path();
         // A temporary folder is its owner's alone; a result is as readable as the one before, or as any new folder.
         #[cfg(unix)]
         {

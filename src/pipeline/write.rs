@@ -61,7 +61,9 @@ impl Result<'_> {
         let outcome = self.outcome(stages);
         self.run_file(&outcome, &pages, stages, Table::create(&staging.path().join("run.json"))?)?;
         stages.stage("report", None, Unit::Steps, |_| {
-            let page = self.page(staging)?;
+            // The tables are synced by the disk, and read for the page by the processor.
+            let (synced, page) = rayon::join(|| staging.sync(), || self.page(staging));
+            let page = synced.and(page)?;
             let path = staging.path().join("report.html");
             std::fs::write(&path, page).map_err(Error::file("write", &path))?;
             Ok::<_, Error>(((), 1, 0))

@@ -184,8 +184,7 @@ unsafe fn scan_wide<T: Found, W: wide::Vectors>(
     let len = bytes.len();
     bytes.resize(len + PADDING, 0);
     let edges = &mut *spans.edges;
-    // SAFETY: as this function's caller promises.
-    let mut finder = unsafe { Finder::<W>::new(bytes) };
+    let mut finder = Finder::<W>::new();
     let mut open = 0;
     // One block more than there are bytes: it ends the last word.
     for segment in (0..=len).step_by(SEGMENT) {
@@ -212,9 +211,9 @@ unsafe fn scan_wide<T: Found, W: wide::Vectors>(
     }
 }
 
-/// Zeros after the canonical bytes: the block that ends the last word, and the one looked at ahead of it.
+/// Zeros after the canonical bytes: the block that ends the last word.
 #[cfg(target_arch = "x86_64")]
-const PADDING: usize = 192;
+const PADDING: usize = 64;
 
 /// Writes what is found of each span to `words`, in a loop that has the processor's registers for itself.
 ///
@@ -235,24 +234,16 @@ unsafe fn hash_spans<T: Found>(bytes: &[u8], spans: &[[u32; 2]], words: &mut [Ma
 /// [`hash::word`] and [`head`] of `bytes[start..end]`.
 ///
 /// # Safety
-/// 16 bytes can be read from `start` on, and the processor has BMI2.
+/// 16 bytes can be read from `start` on.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 unsafe fn hash_span(bytes: &[u8], start: usize, end: usize) -> (u64, u64) {
-    use std::arch::x86_64::_bzhi_u64;
-    let len = end - start;
-    if len > 16 {
+    let Some(short) = hash::SHORT.get(end - start) else {
         return hash_long(&bytes[start..end]);
-    }
+    };
     debug_assert!(start + 16 <= bytes.len());
     // SAFETY: as the caller promises.
-    let number = u128::from_le(unsafe { bytes.as_ptr().add(start).cast::<u128>().read_unaligned() });
-    // `_bzhi` keeps as many low bits as it is told, and all where that is 64 or more.
-    let bits = 8 * len as u32;
-    // SAFETY: as the caller promises.
-    let (low, high) =
-        unsafe { (_bzhi_u64(number as u64, bits), _bzhi_u64((number >> 64) as u64, bits.saturating_sub(64))) };
-    (hash::word_block(len as u64, low, high), low)
+    short.word(u128::from_le(unsafe { bytes.as_ptr().add(start).cast::<u128>().read_unaligned() }))
 }
 
 /// The same of a word of more than 16 bytes, of which there are few; apart, so that it takes no registers from others.
@@ -268,8 +259,6 @@ struct Finder<W> {
     letter_before: u64,
     digit_before: u64,
     word_before: u64,
-    /// The masks of the block that comes next.
-    next: wide::Masks,
     /// Whether some word starts with `_`.
     has_leading_joiner: bool,
     vectors: std::marker::PhantomData<W>,
@@ -277,14 +266,9 @@ struct Finder<W> {
 
 #[cfg(target_arch = "x86_64")]
 impl<W: wide::Vectors> Finder<W> {
-    /// # Safety
-    /// The processor has what `W` needs.
-    #[inline(always)]
-    unsafe fn new(bytes: &[u8]) -> Self {
-        // SAFETY: as the caller promises.
-        let next = unsafe { W::masks(bytes) };
+    fn new() -> Self {
         let vectors = std::marker::PhantomData;
-        Finder { letter_before: 0, digit_before: 0, word_before: 0, next, has_leading_joiner: false, vectors }
+        Finder { letter_before: 0, digit_before: 0, word_before: 0, has_leading_joiner: false, vectors }
     }
 
     /// Writes the edges in `bytes[base..base + 64]` to `edges[found..]`, tells how many there are, and appends to `lines`
@@ -303,10 +287,13 @@ impl<W: wide::Vectors> Finder<W> {
         lines: &mut Vec<u32>,
     ) -> usize {
         // SAFETY: as the caller promises.
-        let masks = std::mem::replace(&mut self.next, unsafe { W::masks(&bytes[base + 64..]) });
-        let between = |these: u64, before: u64, after: u64| (these << 1 | before) & (these >> 1 | after << 63);
-        let joins = masks.mid_letter & between(masks.letter, self.letter_before, self.next.letter)
-            | masks.mid_number & between(masks.digit, self.digit_before, self.next.digit);
+        let masks = unsafe { W::masks(&bytes[base..]) };
+        let next = class(bytes, base + 64);
+        let between = |these: u64, before: u64, after: Class| {
+            (these << 1 | before) & (these >> 1 | u64::from(next == after) << 63)
+        };
+        let joins = masks.mid_letter & between(masks.letter, self.letter_before, Class::Letter)
+            | masks.mid_number & between(masks.digit, self.digit_before, Class::Digit);
         let word = masks.letter | masks.digit | masks.joiner | joins;
         let edge = word ^ (word << 1 | self.word_before);
         (self.letter_before, self.digit_before, self.word_before) = (masks.letter >> 63, masks.digit >> 63, word >> 63);
