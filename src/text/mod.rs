@@ -10,6 +10,7 @@
 
 mod characters;
 mod furniture;
+mod letters;
 mod line_ends;
 mod normalize;
 mod scan;

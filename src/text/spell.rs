@@ -1,8 +1,7 @@
 //! Text to canonical bytes: what [`super::scan`] cuts into words without knowing Unicode.
 //!
-//! ASCII is copied in lower case. Characters of two bytes that are plain letters (Latin with accents, Greek, Cyrillic,
-//! Arabic, Hebrew) are looked up in a small table; all others in that of [`super::characters`], which says how each
-//! stands beside others: letters and their marks are written as they are, a character that is a word by itself (Han,
+//! ASCII and the plain letters of two bytes are for [`super::letters`]; all others are looked up in the table of
+//! [`super::characters`], which says how each stands beside others: letters and their marks are written as they are, a character that is a word by itself (Han,
 //! Thai) is set apart with its marks, and so is a run of Katakana; typographic punctuation becomes ASCII that breaks words
 //! alike. A piece with a character, or two beside one another, that this does no justice to is handed back, for the
 //! general path; pieces stand between ASCII white space, or characters that are words by themselves.
@@ -10,29 +9,22 @@
 //! Linear; at most 9 bytes out for a character in.
 
 use super::characters::{Entry, Kind, entry};
-use crate::copy;
+use super::letters::{Forms, LONG, RUN};
 use std::ops::Range;
-use std::sync::LazyLock;
 use unicode_normalization::char::compose;
-
-/// So many ASCII characters in a row are worth a wide copy.
-const RUN: usize = 4;
-
-/// Copies ASCII in lower case up to the first other byte; tells how many bytes that was.
-pub(super) type CopyAscii = fn(&[u8], &mut Vec<u8>) -> usize;
 
 /// Appends the canonical bytes of `text` from byte `from` on, up to the end or to a piece that is not for it: then that
 /// piece's place in `text` is told.
-pub(super) fn spell(text: &str, from: usize, copy_ascii: CopyAscii, out: &mut Vec<u8>) -> Option<Range<usize>> {
+pub(super) fn spell(text: &str, from: usize, forms: Forms, out: &mut Vec<u8>) -> Option<Range<usize>> {
+    let Forms { copy_ascii, spell_letters } = forms;
     let bytes = text.as_bytes();
     let mut at = from + copy_ascii(&bytes[from..], out);
     if at == bytes.len() {
         return None;
     }
-    let letters: &Letters = &LETTERS;
     let piece = loop {
         let (short, is_spelled) = if bytes[at] < LONG {
-            letters.spell(&bytes[at..], out)
+            spell_letters(&bytes[at..], out)
         } else {
             (spell_punctuation(&bytes[at..], out), true)
         };
@@ -86,87 +78,10 @@ fn hand_back(text: &str, from: usize, at: usize, out: &mut Vec<u8>) -> Range<usi
     let end = text[at..].char_indices().skip(1).find(cuts_before).map_or(text.len(), |(end, _)| at + end);
     // The bytes of the piece that are out already: as many as re-spelling them gives.
     let mut again = Vec::new();
-    let left = spell(&text[start..at], 0, copy_ascii_scalar, &mut again);
+    let left = spell(&text[start..at], 0, Forms::SCALAR, &mut again);
     debug_assert!(left.is_none());
     out.truncate(out.len() - again.len());
     start..end
-}
-
-/// [`CopyAscii`], byte by byte.
-pub(super) fn copy_ascii_scalar(bytes: &[u8], out: &mut Vec<u8>) -> usize {
-    copy::scalar(bytes, out, |byte| byte.to_ascii_lowercase(), |byte| !byte.is_ascii())
-}
-
-/// [`CopyAscii`], 32 bytes at a time.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-pub(super) fn copy_ascii_avx2(bytes: &[u8], out: &mut Vec<u8>) -> usize {
-    use std::arch::x86_64::*;
-    let (upper, to_lower) = (_mm256_set1_epi8(b'Z' as i8 - b'A' as i8), _mm256_set1_epi8(0x20));
-    let lower = |read: __m256i| {
-        let from_a = _mm256_sub_epi8(read, _mm256_set1_epi8(b'A' as i8));
-        let is_upper = _mm256_cmpeq_epi8(_mm256_min_epu8(from_a, upper), from_a);
-        _mm256_add_epi8(read, _mm256_and_si256(is_upper, to_lower))
-    };
-    let is_other = |read: __m256i| _mm256_movemask_epi8(read) as u32;
-    // SAFETY: this function is called only where the processor has what it enables.
-    unsafe { copy::avx2(bytes, out, lower, is_other, copy_ascii_scalar) }
-}
-
-/// Leads of characters of three bytes or more are not less.
-const LONG: u8 = 0xe0;
-/// Marks a character without canonical bytes.
-const UNSPELLED: u32 = u32::MAX;
-
-/// The canonical bytes of each character below U+0800, their number above the lower 16 bits.
-struct Letters([u32; 0x800]);
-
-static LETTERS: LazyLock<Box<Letters>> = LazyLock::new(|| {
-    let packed = |spelled: &[u8]| match *spelled {
-        [] => 0,
-        [only] => 1 << 16 | u32::from(only),
-        [first, second] => 2 << 16 | u32::from(second) << 8 | u32::from(first),
-        _ => UNSPELLED,
-    };
-    let mut letters = Box::new(Letters([UNSPELLED; 0x800]));
-    for (c, place) in (0..).zip(&mut letters.0) {
-        let entry = entry(c);
-        if matches!(entry.kind, Kind::Nothing | Kind::Ascii | Kind::Letter) {
-            *place = packed(entry.bytes());
-        }
-    }
-    letters
-});
-
-impl Letters {
-    /// Spells characters of one or two bytes, without a branch on which they are, up to one that is longer, one that has no
-    /// canonical bytes, or so many of ASCII that copying them is worth while. Tells how many bytes of `text` that were, and
-    /// whether what comes next may have canonical bytes.
-    fn spell(&self, text: &[u8], out: &mut Vec<u8>) -> (usize, bool) {
-        let (mut at, mut run, mut is_spelled) = (0, 0, true);
-        // One byte out for one in at most, and one more that is written before it is known to be wanted.
-        out.reserve(text.len() + 1);
-        let spare = out.spare_capacity_mut().as_mut_ptr();
-        let mut filled = 0;
-        while run < RUN && at < text.len() && text[at] < LONG {
-            let (first, next) = (text[at], text.get(at + 1).copied().unwrap_or_default());
-            let is_short = first < 0x80;
-            let two = usize::from(first & 0x1f) << 6 | usize::from(next & 0x3f);
-            let spelled = self.0[if is_short { usize::from(first) } else { two }];
-            if spelled == UNSPELLED {
-                is_spelled = false;
-                break;
-            }
-            // SAFETY: as many bytes as have been read are filled at most, and there is room for all and one more.
-            unsafe { spare.add(filled).cast::<[u8; 2]>().write([spelled as u8, (spelled >> 8) as u8]) };
-            filled += (spelled >> 16) as usize;
-            at += 2 - usize::from(is_short);
-            run = if is_short { run + 1 } else { 0 };
-        }
-        // SAFETY: so many have been written, one after another; those that were not wanted were written over.
-        unsafe { out.set_len(out.len() + filled) };
-        (at, is_spelled)
-    }
 }
 
 /// What was written last, as far as it bears on what comes next.

@@ -1,4 +1,6 @@
-//! Vectors for [`super::scan`]: bytes to bit masks, and bits to their places.
+//! Vectors for [`super::scan`] and [`super::letters`]: bytes to bit masks, and bits to their places.
+
+use super::letters::{FIRST, LONG};
 
 /// Which of 64 bytes are what; `.` and `'` are both kinds of middle.
 pub(super) struct Masks {
@@ -10,6 +12,16 @@ pub(super) struct Masks {
     pub(super) line_end: u64,
 }
 
+/// Which of 64 bytes of UTF-8 are of what characters.
+pub(super) struct Characters {
+    /// Of others than ASCII.
+    pub(super) other: u64,
+    /// Not the first of their character.
+    pub(super) later: u64,
+    /// The first of three or four.
+    pub(super) long: u64,
+}
+
 /// What a kind of vectors does.
 pub(super) trait Vectors {
     /// The masks of the first 64 bytes.
@@ -17,6 +29,12 @@ pub(super) trait Vectors {
     /// # Safety
     /// The processor has these vectors.
     unsafe fn masks(bytes: &[u8]) -> Masks;
+
+    /// What characters the first 64 bytes are of.
+    ///
+    /// # Safety
+    /// The processor has these vectors.
+    unsafe fn characters(bytes: &[u8]) -> Characters;
 
     /// Writes the places of the bits that are set, from `base` on; what stands after them, of 64 in all, is anything.
     ///
@@ -42,6 +60,14 @@ impl Vectors for Avx2 {
             mid_number: join(low[4], high[4]),
             line_end: join(low[5], high[5]),
         }
+    }
+
+    #[inline(always)]
+    unsafe fn characters(bytes: &[u8]) -> Characters {
+        // SAFETY: as the caller promises.
+        let (low, high) = unsafe { (half_characters(&bytes[..32]), half_characters(&bytes[32..64])) };
+        let join = |low: u32, high: u32| u64::from(high) << 32 | u64::from(low);
+        Characters { other: join(low[0], high[0]), later: join(low[1], high[1]), long: join(low[2], high[2]) }
     }
 
     #[inline(always)]
@@ -114,6 +140,23 @@ fn half(bytes: &[u8]) -> [u32; 6] {
     ]
 }
 
+/// What characters 32 bytes are of.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn half_characters(bytes: &[u8]) -> [u32; 3] {
+    use std::arch::x86_64::*;
+    let bytes = &bytes[..32];
+    // SAFETY: there are 32 bytes.
+    let read = unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) };
+    let mask = |these: __m256i| _mm256_movemask_epi8(these) as u32;
+    [
+        mask(read),
+        // With a sign they are the least.
+        mask(_mm256_cmpgt_epi8(_mm256_set1_epi8(FIRST as i8), read)),
+        mask(_mm256_cmpeq_epi8(_mm256_max_epu8(read, _mm256_set1_epi8(LONG as i8)), read)),
+    ]
+}
+
 /// 64 bytes: AVX-512 with byte comparisons and compression (Ice Lake, Zen 4 and later).
 pub(super) struct Avx512;
 
@@ -125,9 +168,29 @@ impl Vectors for Avx512 {
     }
 
     #[inline(always)]
+    unsafe fn characters(bytes: &[u8]) -> Characters {
+        // SAFETY: as the caller promises.
+        unsafe { characters_avx512(bytes) }
+    }
+
+    #[inline(always)]
     unsafe fn write_places(bits: u64, base: u32, places: &mut [u32]) {
         // SAFETY: as the caller promises.
         unsafe { write_places_avx512(bits, base, places) };
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw")]
+#[inline]
+fn characters_avx512(bytes: &[u8]) -> Characters {
+    use std::arch::x86_64::*;
+    let bytes = &bytes[..64];
+    // SAFETY: there are 64 bytes.
+    let read = unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) };
+    Characters {
+        other: _mm512_movepi8_mask(read),
+        later: _mm512_cmplt_epi8_mask(read, _mm512_set1_epi8(FIRST as i8)),
+        long: _mm512_cmpge_epu8_mask(read, _mm512_set1_epi8(LONG as i8)),
     }
 }
 

@@ -6,9 +6,10 @@
 //! words are shingles of characters. Pieces that [`super::spell`] can write as canonical bytes give the same words by
 //! [`super::scan`], faster. Linear time; the buffers grow to the longest text.
 
+use super::letters::Forms;
 use super::normalize::Normalizer;
 use super::scan::{self, Placed, Scan, Spans};
-use super::spell::{self, CopyAscii};
+use super::spell;
 #[cfg(target_arch = "x86_64")]
 use crate::cpu;
 use crate::hash;
@@ -100,7 +101,7 @@ impl Tokenizer {
         let mut from = 0;
         loop {
             self.spelled.clear();
-            let piece = spell::spell(text, from, self.lanes.copy_ascii, &mut self.spelled);
+            let piece = spell::spell(text, from, self.lanes.spell, &mut self.spelled);
             spelled(self, to);
             let Some(Range { start, end }) = piece else { return };
             self.folded.clear();
@@ -114,20 +115,18 @@ impl Tokenizer {
 /// How many bytes the kernels take at a time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lanes {
-    pub(super) copy_ascii: CopyAscii,
+    pub(super) spell: Forms,
     pub(super) scan: Scan<u64>,
     pub(super) scan_placed: Scan<Placed>,
 }
 
 impl Lanes {
-    const SCALAR: Lanes =
-        Lanes { copy_ascii: spell::copy_ascii_scalar, scan: scan::scan_scalar, scan_placed: scan::scan_scalar };
+    const SCALAR: Lanes = Lanes { spell: Forms::SCALAR, scan: scan::scan_scalar, scan_placed: scan::scan_scalar };
 
     #[cfg(target_arch = "x86_64")]
     const AVX2: Lanes = Lanes {
+        spell: Forms::AVX2,
         // SAFETY: chosen only where the processor has AVX2, BMI and POPCNT.
-        copy_ascii: |bytes, out| unsafe { spell::copy_ascii_avx2(bytes, out) },
-        // SAFETY: as above.
         scan: |spans, bytes, words, lines| unsafe { scan::scan_avx2(spans, bytes, words, lines) },
         // SAFETY: as above.
         scan_placed: |spans, bytes, words, lines| unsafe { scan::scan_avx2(spans, bytes, words, lines) },
@@ -135,11 +134,11 @@ impl Lanes {
 
     #[cfg(target_arch = "x86_64")]
     const AVX512: Lanes = Lanes {
+        spell: Forms::AVX512,
         // SAFETY: chosen only where the processor has AVX-512 and VBMI2, and what AVX2 needs.
         scan: |spans, bytes, words, lines| unsafe { scan::scan_avx512(spans, bytes, words, lines) },
         // SAFETY: as above.
         scan_placed: |spans, bytes, words, lines| unsafe { scan::scan_avx512(spans, bytes, words, lines) },
-        ..Lanes::AVX2
     };
 
     /// Every form that this machine can run, the widest last.
