@@ -1,8 +1,8 @@
 //! Plain letters to canonical bytes, a run at a time: ASCII, and characters of two bytes that bear on nothing beside them.
 //!
 //! ASCII is copied in lower case. The letters of two bytes (Latin with accents, Greek, Cyrillic, Arabic, Hebrew) are looked
-//! up in a table of 8 KB. One after another, where a character starts is known only once the one before it is; the wide
-//! form finds where all of 64 bytes start by their top bits, so that many are looked up at once.
+//! up in a table of 8 KB. Taken one after another, each waits for the one before it to know where it starts; the wide form
+//! finds where all characters of 64 bytes start by their top bits, so that many are looked up at once.
 //!
 //! Linear; no more bytes out than in. Law: every form is the scalar one, but for where it leaves off.
 
