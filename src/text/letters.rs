@@ -4,7 +4,9 @@
 //! up in a table of 8 KB. Taken one after another, each waits for the one before it to know where it starts; the wide form
 //! finds where all characters of 64 bytes start by their top bits, so that many are looked up at once.
 //!
-//! Linear; no more bytes out than in. Law: every form is the scalar one, but for where it leaves off.
+//! Linear; no more bytes out than in. Forms leave off at different places, for each other to go on.
+//!
+//! Law: the words are those of the scalar forms.
 
 use super::characters::{Kind, entry};
 #[cfg(target_arch = "x86_64")]
