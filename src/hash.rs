@@ -74,6 +74,7 @@ fn word_block(state: u64, low: u64, high: u64) -> u64 {
 }
 
 /// What [`word`] makes of a short word by its length alone: a loop over many looks it up, and multiplies once a word.
+#[cfg(target_arch = "x86_64")]
 #[repr(align(64))]
 pub(crate) struct Short {
     /// Which bits of 16 bytes are the word's.
@@ -84,6 +85,7 @@ pub(crate) struct Short {
 }
 
 /// For words of 0 to 16 bytes.
+#[cfg(target_arch = "x86_64")]
 pub(crate) static SHORT: [Short; 17] = {
     let mut short = [const { Short { own: 0, key: 0, state: 0 } }; 17];
     let mut len = 0;
@@ -99,6 +101,7 @@ pub(crate) static SHORT: [Short; 17] = {
     short
 };
 
+#[cfg(target_arch = "x86_64")]
 impl Short {
     /// The [hash](word) of a word of this length, and its first eight bytes, of 16 bytes that it begins, the first one
     /// lowest.

@@ -16,6 +16,7 @@ use std::mem::MaybeUninit;
 use std::sync::LazyLock;
 
 /// Other bytes of a character are less, and ASCII.
+#[cfg(target_arch = "x86_64")]
 pub(super) const FIRST: u8 = 0xc0;
 /// Leads of characters of three bytes or more are not less.
 pub(super) const LONG: u8 = 0xe0;

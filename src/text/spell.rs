@@ -1,10 +1,11 @@
 //! Text to canonical bytes: what [`super::scan`] cuts into words without knowing Unicode.
 //!
 //! ASCII and the plain letters of two bytes are for [`super::letters`]; all others are looked up in the table of
-//! [`super::characters`], which says how each stands beside others: letters and their marks are written as they are, a character that is a word by itself (Han,
-//! Thai) is set apart with its marks, and so is a run of Katakana; typographic punctuation becomes ASCII that breaks words
-//! alike. A piece with a character, or two beside one another, that this does no justice to is handed back, for the
-//! general path; pieces stand between ASCII white space, or characters that are words by themselves.
+//! [`super::characters`], which says how each stands beside others: letters and their marks are written as they are, a
+//! character that is a word by itself (Han, Thai) is set apart with its marks, and so is a run of Katakana; typographic
+//! punctuation becomes ASCII that breaks words alike. A piece with a character, or two beside one another, that this does
+//! no justice to is handed back, for the general path; pieces stand between ASCII white space, or characters that are
+//! words by themselves.
 //!
 //! Linear; at most 9 bytes out for a character in.
 
