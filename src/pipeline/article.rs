@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::input::{Fields, Raw, Reason, Reject};
 use crate::params::Params;
 use crate::records::Reader;
-use crate::shingle::Set;
+use crate::shingle::{Sequence, Set};
 use crate::text::{Story, Tokenizer};
 use crate::{hash, shingle};
 use std::borrow::Cow;
@@ -149,6 +149,12 @@ impl<'p> Articles<'p> {
     pub(super) fn set(&mut self, catalog: &Catalog, doc: DocId, records: &mut Reader) -> Result<Set, Error> {
         self.again(catalog, doc, records)?;
         Ok(Set::of(self.shingles()))
+    }
+
+    /// A document's shingles in order, from its record read again.
+    pub(super) fn sequence(&mut self, catalog: &Catalog, doc: DocId, records: &mut Reader) -> Result<Sequence, Error> {
+        self.again(catalog, doc, records)?;
+        Ok(Sequence::of(self.shingles()))
     }
 
     /// Reads a document's record again, and its story.

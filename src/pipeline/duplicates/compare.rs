@@ -14,12 +14,12 @@ use crate::params::Params;
 use crate::pipeline::article::Articles;
 use crate::pipeline::read::Remembered;
 use crate::records::Reader;
-use crate::shingle::Set;
+use crate::shingle::Sequence;
 use crate::verify::{Edge, Overlap};
 use rayon::prelude::*;
 use std::borrow::Cow;
 
-/// Shingles held at once while candidates are compared (16 bytes each).
+/// Shingles held at once while candidates are compared (20 bytes each, or less).
 const PORTION_SHINGLES: usize = 2 << 20;
 
 /// Pairs of a small family at most, and the shingles of all of them.
@@ -56,8 +56,10 @@ impl<'a> Comparer<'a> {
                 |&&pair: &&Candidate| self.keeps_connected || joined.least(pair.a) != joined.least(pair.b);
             let portion: Vec<Candidate> = portion.iter().filter(&mut is_open).copied().collect();
             let families: Vec<&[Candidate]> = portion.chunk_by(|x, y| x.home == y.home).collect();
-            let sets = self.sets(families.iter().copied().filter(|family| !self.is_small(family)).flatten())?;
-            let compared = families.par_iter().map_init(|| None, |again, family| self.family(family, &sets, again));
+            let large = families.iter().copied().filter(|family| !self.is_small(family)).flatten();
+            let sequences = self.sequences(large)?;
+            let compared =
+                families.par_iter().map_init(|| None, |again, family| self.family(family, &sequences, again));
             let start = edges.len();
             edges.extend(compared.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten());
             self.params.verify.near(&edges[start..]).for_each(|edge| _ = joined.join(edge.a, edge.b));
@@ -110,8 +112,8 @@ impl<'a> Comparer<'a> {
         (self.memory.records.reader(), Articles::new(self.params, &self.memory.boilerplate))
     }
 
-    fn set(&self, node: u32, (reader, articles): &mut Again) -> Result<Set, Error> {
-        articles.set(&self.memory.catalog, self.nodes.document[node as usize], reader)
+    fn sequence(&self, node: u32, (reader, articles): &mut Again) -> Result<Sequence, Error> {
+        articles.sequence(&self.memory.catalog, self.nodes.document[node as usize], reader)
     }
 
     fn known(&self, a: u32, b: u32) -> Option<Overlap> {
@@ -124,41 +126,47 @@ impl<'a> Comparer<'a> {
         family.len() <= FEW_PAIRS && family.iter().map(words).sum::<usize>() <= FEW_SHINGLES
     }
 
-    /// The shingle sets of all nodes of some pairs that are to be compared, read by every thread, in the order of arrival.
-    fn sets<'c>(&self, pairs: impl Iterator<Item = &'c Candidate>) -> Result<Sets, Error> {
+    /// The shingles of all nodes of some pairs that are to be compared, read by every thread, in the order of arrival.
+    fn sequences<'c>(&self, pairs: impl Iterator<Item = &'c Candidate>) -> Result<Sequences, Error> {
         let unknown = pairs.filter(|pair| self.known(pair.a, pair.b).is_none());
         let mut nodes: Vec<u32> = unknown.flat_map(|pair| [pair.a, pair.b]).collect();
         nodes.par_sort_unstable_by_key(|&node| self.nodes.document[node as usize]);
         nodes.dedup();
         let nodes = nodes.par_iter().with_min_len(DOCUMENTS);
-        let set = |again: &mut Again, &node: &u32| Ok((node, self.set(node, again)?));
-        let mut sets: Vec<_> = nodes.map_init(|| self.again(), set).collect::<Result<_, Error>>()?;
-        sets.par_sort_unstable_by_key(|&(node, _)| node);
-        Ok(Sets { sets })
+        let sequence = |again: &mut Again, &node: &u32| Ok((node, self.sequence(node, again)?));
+        let mut sequences: Vec<_> = nodes.map_init(|| self.again(), sequence).collect::<Result<_, Error>>()?;
+        sequences.par_sort_unstable_by_key(|&(node, _)| node);
+        Ok(Sequences { sequences })
     }
 
-    fn family(&self, family: &[Candidate], sets: &Sets, again: &mut Option<Again<'a>>) -> Result<Vec<Edge>, Error> {
+    fn family(
+        &self,
+        family: &[Candidate],
+        sequences: &Sequences,
+        again: &mut Option<Again<'a>>,
+    ) -> Result<Vec<Edge>, Error> {
         let mut nodes: Vec<u32> = family.iter().flat_map(|pair| [pair.a, pair.b]).collect();
         nodes.sort_unstable();
         nodes.dedup();
         let local = |node: u32| nodes.binary_search(&node).unwrap_or_default() as u32;
-        let mut sets: Vec<Option<Cow<Set>>> = nodes.iter().map(|&node| sets.of(node).map(Cow::Borrowed)).collect();
+        let mut sequences: Vec<Option<Cow<Sequence>>> =
+            nodes.iter().map(|&node| sequences.of(node).map(Cow::Borrowed)).collect();
         let mut overlap = |x: u32, y: u32| {
             if let Some(known) = self.known(nodes[x as usize], nodes[y as usize]) {
                 return Ok::<_, Error>(known);
             }
             // Of a small family none is read yet; and one of a pair that others compared may have another with which they
             // did not compare it.
-            let mut take = |node: u32| match sets[node as usize].take() {
-                Some(set) => Ok(set),
+            let mut take = |node: u32| match sequences[node as usize].take() {
+                Some(sequence) => Ok(sequence),
                 None => {
                     let again = again.get_or_insert_with(|| self.again());
-                    self.set(nodes[node as usize], again).map(Cow::Owned)
+                    self.sequence(nodes[node as usize], again).map(Cow::Owned)
                 }
             };
             let (one, other) = (take(x)?, take(y)?);
-            let overlap = Overlap::of(&one, &other);
-            (sets[x as usize], sets[y as usize]) = (Some(one), Some(other));
+            let overlap = Overlap::of_sequences(&one, &other);
+            (sequences[x as usize], sequences[y as usize]) = (Some(one), Some(other));
             Ok(overlap)
         };
         let (mut joined, mut edges) = (UnionFind::new(nodes.len()), Vec::new());
@@ -190,13 +198,13 @@ impl<'a> Comparer<'a> {
 /// What it takes to read a document again.
 type Again<'a> = (Reader<'a>, Articles<'a>);
 
-/// Shingle sets by node.
-struct Sets {
-    sets: Vec<(u32, Set)>,
+/// Shingles by node.
+struct Sequences {
+    sequences: Vec<(u32, Sequence)>,
 }
 
-impl Sets {
-    fn of(&self, node: u32) -> Option<&Set> {
-        self.sets.binary_search_by_key(&node, |&(node, _)| node).ok().map(|at| &self.sets[at].1)
+impl Sequences {
+    fn of(&self, node: u32) -> Option<&Sequence> {
+        self.sequences.binary_search_by_key(&node, |&(node, _)| node).ok().map(|at| &self.sequences[at].1)
     }
 }
