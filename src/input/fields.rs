@@ -3,10 +3,11 @@
 //! The object is walked once; fields that are not looked for are skipped without being built. Of several names for one
 //! thing the first of the list that holds something counts. Linear in the record; allocates only for escaped text.
 
+use super::aside::{Aside, Spare};
 use super::unescape::unescape;
 use super::{Reason, Reject, Row, date, url};
 use crate::document::{Document, Published, Vector};
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -61,7 +62,7 @@ impl Default for Fields {
 
 impl Fields {
     /// The document of a record of either form; its text may take the memory of `spare`.
-    pub fn document_of<'a>(&self, record: Raw<'a>, spare: &mut String) -> Result<Document<'a>, Reject> {
+    pub fn document_of<'a>(&self, record: Raw<'a>, spare: &mut Spare) -> Result<Document<'a>, Reject> {
         match record {
             Raw::Json(json) => self.document_in(json, spare),
             Raw::Row(row) => row.document(),
@@ -70,18 +71,36 @@ impl Fields {
 
     /// The document that a JSON record holds. Its id is the record's, else its canonical URL, else `None`.
     pub fn document<'a>(&self, record: &'a [u8]) -> Result<Document<'a>, Reject> {
-        self.document_in(record, &mut String::new())
+        self.document_in(record, &mut Spare::default())
     }
 
     /// The same; a text that the JSON does not hold as it is takes the memory of `spare`.
-    fn document_in<'a>(&self, record: &'a [u8], spare: &mut String) -> Result<Document<'a>, Reject> {
-        let text = simdutf8::compat::from_utf8(record)
+    fn document_in<'a>(&self, record: &'a [u8], spare: &mut Spare) -> Result<Document<'a>, Reject> {
+        let record = simdutf8::compat::from_utf8(record)
             .map_err(|e| Reject::new(Reason::NotUtf8, format!("at byte {}", e.valid_up_to())))?;
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let walk = Walk { fields: self, spare };
-        let members = walk.deserialize(&mut reader).and_then(|found| reader.end().map(|()| found));
-        let document = members.map_err(|e| Reject::new(Reason::NotJson, e.to_string()))?.document();
-        document.map_err(|reject| if reject.reason == Reason::NoText { with_names(reject, text) } else { reject })
+        let found = match self.all_but_text(record, spare) {
+            Some(found) => found,
+            None => {
+                let mut walk = Walk::new(self, &mut spare.text, None);
+                walk.along(record).map_err(|e| Reject::new(Reason::NotJson, e.to_string()))?;
+                let found = walk.members;
+                found.text().into_iter().for_each(|(rank, text)| spare.see(text, rank, &self.text[rank]));
+                found
+            }
+        };
+        let document = found.document();
+        document.map_err(|reject| if reject.reason == Reason::NoText { with_names(reject, record) } else { reject })
+    }
+
+    /// What a record holds, its text set aside; nothing, if that cannot be done.
+    fn all_but_text<'a>(&self, record: &'a str, spare: &mut Spare) -> Option<Members<'a>> {
+        let aside = spare.set_aside(record)?;
+        let (rest, mut memory) = (aside.rest, String::new());
+        let mut walk = Walk::new(self, &mut memory, Some(aside));
+        walk.along(rest).ok()?;
+        let Walk { aside, members, .. } = walk;
+        let aside = aside.filter(Aside::is_taken)?;
+        Some(members.map(|part| aside.in_record(part, record)))
     }
 
     /// Whether a field of this name is looked for.
@@ -126,9 +145,9 @@ impl Value<'_> {
 /// What a JSON record holds of what is looked for.
 #[derive(Default)]
 struct Members<'a> {
-    id: Option<&'a RawValue>,
+    id: Option<&'a str>,
     id_rank: usize,
-    embedding: Option<&'a RawValue>,
+    embedding: Option<&'a str>,
     embedding_rank: usize,
     found: Found<'a>,
 }
@@ -216,15 +235,38 @@ fn with_names(mut reject: Reject, record: &str) -> Reject {
 }
 
 impl<'a> Members<'a> {
+    /// The text, and which of its names it has.
+    fn text(&self) -> Option<(usize, &str)> {
+        match &self.found.0[TEXT] {
+            (rank, Value::Text(text)) => Some((*rank, text)),
+            _ => None,
+        }
+    }
+
+    /// The same, with other texts for those that are borrowed.
+    fn map<'b>(self, other: impl Fn(&'a str) -> &'b str) -> Members<'b> {
+        let Members { id, id_rank, embedding, embedding_rank, found: Found(found) } = self;
+        let value = |value| match value {
+            Value::Absent => Value::Absent,
+            Value::Text(Cow::Borrowed(text)) => Value::Text(Cow::Borrowed(other(text))),
+            Value::Text(Cow::Owned(text)) => Value::Text(Cow::Owned(text)),
+            Value::Number(number) => Value::Number(number),
+            Value::Time(time) => Value::Time(time),
+            Value::Other(what) => Value::Other(what),
+        };
+        let found = Found(found.map(|(rank, held)| (rank, value(held))));
+        Members { id: id.map(&other), id_rank, embedding: embedding.map(&other), embedding_rank, found }
+    }
+
     fn document(self) -> Result<Document<'a>, Reject> {
-        let embedding = self.embedding.map_or(Vector::None, |raw| Vector::Json(raw.get()));
+        let embedding = self.embedding.map_or(Vector::None, Vector::Json);
         self.found.document(id(self.id)?, embedding)
     }
 }
 
 /// An id is text, or a number as it is written.
-fn id(raw: Option<&RawValue>) -> Result<Option<Cow<'_, str>>, Reject> {
-    let Some(raw) = raw.map(RawValue::get) else { return Ok(None) };
+fn id(raw: Option<&str>) -> Result<Option<Cow<'_, str>>, Reject> {
+    let Some(raw) = raw else { return Ok(None) };
     match raw.as_bytes().first() {
         Some(b'"') => {
             let Str(id) = serde_json::from_str(raw).map_err(|e| Reject::new(Reason::NotJson, e.to_string()))?;
@@ -236,65 +278,78 @@ fn id(raw: Option<&RawValue>) -> Result<Option<Cow<'_, str>>, Reject> {
     }
 }
 
-/// A text, in the memory of `spare` where it is not borrowed; or whatever stands in its place.
-fn text<'a>(raw: &'a RawValue, spare: &mut String) -> Result<Value<'a>, String> {
-    let string = raw.get().strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
-    let Some(string) = string else { return serde_json::from_str(raw.get()).map_err(|e| e.to_string()) };
+/// A text, in `memory` where it is not borrowed; or whatever stands in its place.
+fn text<'a>(raw: &'a str, memory: &mut String) -> Result<Value<'a>, String> {
+    let string = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
+    let Some(string) = string else { return serde_json::from_str(raw).map_err(|e| e.to_string()) };
     if memchr::memchr(b'\\', string.as_bytes()).is_none() {
         return Ok(Value::Text(Cow::Borrowed(string)));
     }
-    let mut text = std::mem::take(spare);
+    let mut text = std::mem::take(memory);
     text.clear();
-    unescape(string, &mut text).ok_or("half of a surrogate pair in hex escapes")?;
+    unescape(&raw[1..], &mut text).ok_or("half of a surrogate pair in hex escapes")?;
     Ok(Value::Text(Cow::Owned(text)))
 }
 
 /// Walks an object and takes the members that are looked for.
-struct Walk<'f> {
+struct Walk<'f, 'de> {
     fields: &'f Fields,
-    /// Memory for a text.
-    spare: &'f mut String,
+    /// For a text.
+    memory: &'f mut String,
+    /// A text that is not in the object.
+    aside: Option<Aside<'de>>,
+    members: Members<'de>,
 }
 
-impl<'de> DeserializeSeed<'de> for Walk<'_> {
-    type Value = Members<'de>;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Members<'de>, D::Error> {
-        deserializer.deserialize_map(self)
+impl<'f, 'de> Walk<'f, 'de> {
+    fn new(fields: &'f Fields, memory: &'f mut String, aside: Option<Aside<'de>>) -> Self {
+        let members = Members { id_rank: usize::MAX, embedding_rank: usize::MAX, ..Members::default() };
+        Walk { fields, memory, aside, members }
+    }
+
+    fn along(&mut self, record: &'de str) -> serde_json::Result<()> {
+        let mut reader = serde_json::Deserializer::from_str(record);
+        reader.deserialize_map(self)?;
+        reader.end()
     }
 }
 
-impl<'de> Visitor<'de> for Walk<'_> {
-    type Value = Members<'de>;
+impl<'de> Visitor<'de> for &mut Walk<'_, 'de> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-        let mut members = Members { id_rank: usize::MAX, embedding_rank: usize::MAX, ..Members::default() };
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Walk { fields, memory, aside, members } = self;
         while let Some(Str(key)) = map.next_key()? {
-            match self.fields.place(&key) {
+            match fields.place(&key) {
                 Some((ID, rank)) => {
-                    let raw: &RawValue = map.next_value()?;
-                    if rank <= members.id_rank && raw.get() != "null" {
+                    let raw = map.next_value::<&RawValue>()?.get();
+                    if rank <= members.id_rank && raw != "null" {
                         (members.id, members.id_rank) = (Some(raw), rank);
                     }
                 }
                 Some((EMBEDDING, rank)) => {
-                    let raw: &RawValue = map.next_value()?;
-                    if rank <= members.embedding_rank && raw.get() != "null" {
+                    let raw = map.next_value::<&RawValue>()?.get();
+                    if rank <= members.embedding_rank && raw != "null" {
                         (members.embedding, members.embedding_rank) = (Some(raw), rank);
                     }
                 }
                 Some((TEXT, rank)) => {
-                    let value = text(map.next_value()?, self.spare).map_err(A::Error::custom)?;
+                    let raw = map.next_value::<&RawValue>()?.get();
+                    let value = match aside.as_mut().and_then(|aside| aside.take(raw)) {
+                        Some(text) => Value::Text(Cow::Owned(text)),
+                        None => text(raw, memory).map_err(A::Error::custom)?,
+                    };
                     members.found.take(TEXT, rank, value);
                 }
                 Some((list, rank)) => members.found.take(list, rank, map.next_value()?),
                 None => _ = map.next_value::<IgnoredAny>()?,
             }
         }
-        Ok(members)
+        Ok(())
     }
 }
 

@@ -9,6 +9,7 @@
 //!
 //! Law: accepted + rejected = records read; arrival order is the order of `DocId`.
 
+mod aside;
 mod blocks;
 mod compress;
 mod date;
@@ -30,6 +31,7 @@ mod unescape;
 mod url;
 mod warc;
 
+pub use aside::Spare;
 pub use blocks::{Block, Blocks, Content, Pace, Parts, Record};
 pub use date::{last_second, newest, published, rfc3339};
 pub use fields::{Fields, Raw, Str, with_members};

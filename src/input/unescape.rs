@@ -1,8 +1,7 @@
 //! The inside of a JSON string to the text that it stands for.
 //!
-//! serde_json finds a string's end and looks through its escapes, then would undo them in a buffer that it grows anew for
-//! every record, to be copied from there. The one member that is long, the text, is undone here instead, into memory that
-//! is handed on from record to record.
+//! serde_json would undo the escapes in a buffer that it grows anew for every record, to be copied from there. The one
+//! member that is long, the text, is undone here instead, into memory that is handed on from record to record.
 //!
 //! Law: what serde_json makes of it.
 
@@ -10,9 +9,9 @@ use crate::copy;
 #[cfg(target_arch = "x86_64")]
 use crate::cpu;
 
-/// Appends what `string` stands for to `text`. It has stood between the quotes of a JSON string that a parser has passed
-/// over, so that its escapes are whole; nothing, where half of a surrogate pair stands alone.
-pub(super) fn unescape(string: &str, text: &mut String) -> Option<()> {
+/// Appends what a JSON string stands for to `text`; `string` begins after its first quote. Tells how many bytes are ahead of
+/// the quote that ends it; nothing, where it is no JSON string, or half of a surrogate pair stands alone in it.
+pub(super) fn unescape(string: &str, text: &mut String) -> Option<usize> {
     #[cfg(target_arch = "x86_64")]
     if cpu::is_wide() {
         // SAFETY: the processor has AVX2.
@@ -23,33 +22,40 @@ pub(super) fn unescape(string: &str, text: &mut String) -> Option<()> {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn unescape_avx2(string: &str, text: &mut String) -> Option<()> {
+fn unescape_avx2(string: &str, text: &mut String) -> Option<usize> {
     use std::arch::x86_64::*;
-    let backslash = _mm256_set1_epi8(b'\\' as i8);
-    let stops = |read: __m256i| _mm256_movemask_epi8(_mm256_cmpeq_epi8(read, backslash)) as u32;
+    let [backslash, quote, last_control] = [b'\\', b'"', LAST_CONTROL].map(|byte| _mm256_set1_epi8(byte as i8));
+    let stops = |read: __m256i| {
+        let is_mark = _mm256_or_si256(_mm256_cmpeq_epi8(read, backslash), _mm256_cmpeq_epi8(read, quote));
+        let is_control = _mm256_cmpeq_epi8(_mm256_min_epu8(read, last_control), read);
+        _mm256_movemask_epi8(_mm256_or_si256(is_mark, is_control)) as u32
+    };
     unescape_by(string, text, |bytes, out| {
         // SAFETY: this function is called only where the processor has what it enables.
         unsafe { copy::avx2(bytes, out, |read| read, stops, copy_scalar) }
     })
 }
 
-/// Copies up to the first backslash.
+/// Characters up to here stand in a JSON string only as escapes.
+const LAST_CONTROL: u8 = 0x1f;
+
+/// Copies up to the first byte that is more, or less, than itself in a JSON string.
 fn copy_scalar(bytes: &[u8], out: &mut Vec<u8>) -> usize {
-    copy::scalar(bytes, out, |byte| byte, |byte| byte == b'\\')
+    copy::scalar(bytes, out, |byte| byte, |byte| byte == b'\\' || byte == b'"' || byte <= LAST_CONTROL)
 }
 
-/// The same, by who copies up to a backslash.
+/// The same, by who copies so far.
 #[inline(always)]
-fn unescape_by(string: &str, text: &mut String, copy: impl Fn(&[u8], &mut Vec<u8>) -> usize) -> Option<()> {
+fn unescape_by(string: &str, text: &mut String, copy: impl Fn(&[u8], &mut Vec<u8>) -> usize) -> Option<usize> {
     // What it stands for is never longer: room is made once.
     text.reserve(string.len() + copy::LANES);
     let mut rest = string;
     loop {
-        // SAFETY: characters are appended whole: what is copied ends before a backslash, which is part of no other.
+        // SAFETY: characters are appended whole: what is copied ends before a byte of ASCII, which is part of no other.
         let plain = copy(rest.as_bytes(), unsafe { text.as_mut_vec() });
         rest = &rest[plain..];
-        if rest.is_empty() {
-            return Some(());
+        if rest.starts_with('"') {
+            return Some(string.len() - rest.len());
         }
         let (c, len) = first(rest)?;
         text.push(c);
@@ -57,9 +63,10 @@ fn unescape_by(string: &str, text: &mut String, copy: impl Fn(&[u8], &mut Vec<u8
     }
 }
 
-/// The character that the escape at the start of `rest` stands for, and the bytes that it takes up.
+/// The character that the escape at the start of `rest` stands for, and the bytes that it takes up; none, if there is no
+/// escape.
 fn first(rest: &str) -> Option<(char, usize)> {
-    let c = match rest.as_bytes().get(1)? {
+    let c = match rest.strip_prefix('\\')?.as_bytes().first()? {
         b'n' => '\n',
         b't' => '\t',
         b'r' => '\r',
@@ -74,7 +81,8 @@ fn first(rest: &str) -> Option<(char, usize)> {
 
 /// The same, where it is told by four hexadecimal digits, or by twice four, the halves of a pair.
 fn first_by_number(rest: &str) -> Option<(char, usize)> {
-    let number = |at: usize| u16::from_str_radix(rest.get(at..at + 4)?, 16).ok();
+    let digits = |at: usize| rest.get(at..at + 4).filter(|four| four.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let number = |at: usize| u16::from_str_radix(digits(at)?, 16).ok();
     let high = number(2)?;
     if let Some(c) = char::from_u32(high.into()) {
         return Some((c, 6));
@@ -88,27 +96,62 @@ fn first_by_number(rest: &str) -> Option<(char, usize)> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use serde_json::value::RawValue;
+
+    /// Pieces of JSON strings, most of them well-formed.
+    fn string() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            4 => "[a-zé日𝐀 ]{0,9}|[a-z日]{40,90}",
+            4 => r#"\\["\\/bfnrt]"#,
+            2 => r"\\u[0-9a-fA-F]{4}",
+            2 => r"\\ud[89abAB][0-9a-f]{2}\\u[dD][cdef][0-9a-f]{2}",
+            1 => r"\\ud[89a-f][0-9a-f]{2}",
+        ];
+        prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    }
+
+    #[track_caller]
+    fn check(string: &str) {
+        let expected = serde_json::from_str::<String>(&format!("\"{string}\"")).ok();
+        for form in [unescape, |string: &_, text: &mut _| unescape_by(string, text, copy_scalar)] {
+            let mut text = "before ".to_owned();
+            let len = form(&format!("{string}\", \"b\": \\"), &mut text);
+            assert_eq!(len.map(|_| text), expected.as_ref().map(|text| format!("before {text}")));
+            assert!(len.is_none_or(|len| len == string.len()));
+        }
+    }
+
+    #[test]
+    fn what_is_no_string_is_left_to_the_parser() {
+        let long = "a".repeat(40);
+        for string in ["\n", "\u{1f}", r"\x", r"\u12", r"\u+123", r"\u123é", r"\ud83d\n", r"\ud83d", r"\udc00\ud83d"] {
+            check(string);
+            check(&format!("{long}{string}{long}"));
+            assert_eq!(unescape(&format!("{string}\""), &mut String::new()), None, "{string:?}");
+        }
+        for unended in ["", "a", &long, "\\", r#"\""#, r"\u", r"\u1234", r"\ud83d\ude0"] {
+            assert_eq!(unescape(unended, &mut String::new()), None, "{unended}");
+        }
+        check("\u{7f}\u{80}\u{2028}");
+    }
 
     proptest! {
         #[test]
-        fn a_string_is_what_serde_json_makes_of_it(
-            pieces in prop::collection::vec(prop_oneof![
-                4 => "[a-zé日𝐀 ]{0,9}|[a-z日]{40,90}",
-                4 => r#"\\["\\/bfnrt]"#,
-                2 => r"\\u[0-9a-fA-F]{4}",
-                2 => r"\\ud[89abAB][0-9a-f]{2}\\u[dD][cdef][0-9a-f]{2}",
-                1 => r"\\ud[89a-f][0-9a-f]{2}",
-            ], 0..12),
-        ) {
-            let string = pieces.concat();
+        fn a_string_is_what_serde_json_makes_of_it(string in string()) {
+            check(&string);
+        }
+
+        #[test]
+        fn nothing_else_is_a_string(string in string(), other in "[\\\\u\"n0-9a-f\u{0}-\u{2f}é]{0,6}", at in any::<prop::sample::Index>()) {
+            let at = string.char_indices().map(|(at, _)| at).chain([string.len()]).nth(at.index(string.chars().count() + 1));
+            let (one, rest) = string.split_at(at.unwrap_or_default());
+            let string = format!("{one}{other}{rest}");
+            // Up to the first quote that no backslash stands before: so far it is what serde_json makes of it, or nothing.
+            let mut text = String::new();
+            let made = unescape(&format!("{string}\""), &mut text).map(|len| (len, text));
             let json = format!("\"{string}\"");
-            prop_assert!(serde_json::from_str::<&RawValue>(&json).is_ok(), "a parser passes over it");
-            let expected = serde_json::from_str::<String>(&json).ok().map(|text| format!("before {text}"));
-            for form in [unescape, |string: &_, text: &mut _| unescape_by(string, text, copy_scalar)] {
-                let mut text = "before ".to_owned();
-                prop_assert_eq!(form(&string, &mut text).map(|()| text), expected.clone());
-            }
+            let mut parsed = serde_json::Deserializer::from_str(&json).into_iter::<String>();
+            let expected = parsed.next().and_then(Result::ok).map(|text| (parsed.byte_offset() - 2, text));
+            prop_assert_eq!(made, expected);
         }
     }
 }

@@ -4,13 +4,12 @@ use crate::boilerplate::{Boilerplate, Trimmer};
 use crate::catalog::Catalog;
 use crate::document::{DocId, Document};
 use crate::error::Error;
-use crate::input::{Fields, Raw, Reason, Reject};
+use crate::input::{Fields, Raw, Reason, Reject, Spare};
 use crate::params::Params;
 use crate::records::Reader;
 use crate::shingle::{Sequence, Set};
 use crate::text::{Story, Tokenizer};
 use crate::{hash, shingle};
-use std::borrow::Cow;
 
 /// What of a document a story is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +42,8 @@ pub(super) struct Articles<'p> {
     /// Words of the opened document that were left out as boilerplate.
     pub(super) left_out: usize,
     shingles: Vec<u64>,
-    /// Memory of a document's text that is no longer wanted.
-    spare: String,
+    /// Memory of documents that are no longer wanted.
+    spare: Spare,
 }
 
 impl<'p> Articles<'p> {
@@ -59,7 +58,7 @@ impl<'p> Articles<'p> {
             part: None,
             left_out: 0,
             shingles: Vec::new(),
-            spare: String::new(),
+            spare: Spare::default(),
         }
     }
 
@@ -76,9 +75,7 @@ impl<'p> Articles<'p> {
 
     /// Takes back a document that is no longer wanted, for the memory of its text.
     pub(super) fn done(&mut self, document: Document) {
-        if let Cow::Owned(text) = document.text {
-            self.spare = text;
-        }
+        self.spare.take(document);
     }
 
     /// The document of a record, without boilerplate.

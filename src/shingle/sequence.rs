@@ -61,7 +61,7 @@ impl Sequence {
     fn hold(&self, other: &Sequence) -> Option<Shared> {
         let filter = self.filter.get_or_init(|| Filter::of(&self.shingles));
         let repeats = filter.repeats.as_ref()?;
-        let mut strays = other.distinct.get().is_none().then(Vec::new);
+        let mut strays = other.distinct.get().is_none().then(|| Vec::with_capacity(SOME_STRAYS));
         let mut met = meet(&self.shingles, filter, &other.shingles, &mut strays)?;
         repeats.iter().for_each(|&(repeat, first)| met.count_for(repeat as usize, first as usize));
         let both = met.count();
@@ -95,6 +95,8 @@ const REPEATS: usize = 64;
 /// Strays that seem to stand in a sequence are sought all along it; that may take as many steps as the shingles of both
 /// texts, this many times: eight are looked at in the time that a set takes for one.
 const EFFORT: usize = 8;
+/// Room for strays at first.
+const SOME_STRAYS: usize = 128;
 /// So many shingles are looked at first for one that stands close by.
 const CLOSE: usize = 64;
 
