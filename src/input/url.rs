@@ -24,8 +24,9 @@ const TRACKING: &str = "\
     campaign_id hootpostid rb_clickid wickedid irclickid epik fb_ref fb_source soc_src soc_trk tsrc guccounter usqp \
     __twitter_impression __tn__ __source traffic_source share_source sharetype";
 /// How the names of more of them begin.
-const TRACKING_PREFIXES: [&str; 17] = [
+const TRACKING_PREFIXES: [&str; 18] = [
     "utm_",
+    "amp_",
     "at_",
     "ns_",
     "pk_",
@@ -105,21 +106,28 @@ pub fn host(url: &str) -> Option<String> {
     named.then_some(host)
 }
 
-/// Bytes that a browser leaves as they are, in a path, a query and a fragment.
-const KEPT: [bool; 256] = {
-    let mut kept = [false; 256];
+/// Of each byte, whether a browser changes it in a path, a query or a fragment, and whether it begins one of the latter.
+const KINDS: [u8; 256] = {
+    let mut kinds = [CHANGED; 256];
     let (mut byte, marks) = (0, b"-._~!$&()*+,;=:@/?#%");
     while byte < 128 {
-        kept[byte] = (byte as u8).is_ascii_alphanumeric();
+        if (byte as u8).is_ascii_alphanumeric() {
+            kinds[byte] = 0;
+        }
         byte += 1;
     }
     let mut at = 0;
     while at < marks.len() {
-        kept[marks[at] as usize] = true;
+        kinds[marks[at] as usize] = 0;
         at += 1;
     }
-    kept
+    kinds[b'#' as usize] = FRAGMENT;
+    kinds[b'?' as usize] = QUERY;
+    kinds
 };
+const CHANGED: u8 = 1;
+const QUERY: u8 = 2;
+const FRAGMENT: u8 = 4;
 
 /// The parts of an address of which a browser would leave every byte as it is.
 fn plain(url: &str) -> Option<Parts<'_>> {
@@ -127,39 +135,34 @@ fn plain(url: &str) -> Option<Parts<'_>> {
         Some(rest) => (true, rest),
         None => (false, url.strip_prefix("http://")?),
     };
-    if !rest.bytes().all(|byte| KEPT[usize::from(byte)]) {
+    let kinds = rest.bytes().fold(0, |kinds, byte| kinds | KINDS[usize::from(byte)]);
+    if kinds & CHANGED != 0 {
         return None;
     }
-    let (rest, fragment) = cut(rest, b'#').unwrap_or((rest, ""));
-    let (rest, query) = cut(rest, b'?').unwrap_or((rest, ""));
+    let cut = |rest, mark, kind| if kinds & kind == 0 { None } else { cut(rest, mark) };
+    let (rest, fragment) = cut(rest, b'#', FRAGMENT).unwrap_or((rest, ""));
+    let (rest, query) = cut(rest, b'?', QUERY).unwrap_or((rest, ""));
     let (host, path) = rest.split_at(memchr::memchr(b'/', rest.as_bytes()).unwrap_or(rest.len()));
-    let path_bytes = path.as_bytes();
-    let is_dots = |slash: usize| match path_bytes.get(slash + 1) {
-        Some(b'.') => true,
-        Some(b'%') => path_bytes[slash + 2..].starts_with(b"2e") || path_bytes[slash + 2..].starts_with(b"2E"),
-        _ => false,
-    };
-    let has_dots = || memchr::memchr_iter(b'/', path_bytes).any(is_dots);
-    let is_plain = is_plain_host(host.as_bytes()) && !has_dots();
+    let is_plain = is_plain_host(host.as_bytes()) && !has_dots(path.as_bytes());
     is_plain.then_some(Parts { is_secure, host, port: None, path, query, fragment })
+}
+
+/// Whether a segment begins with a dot, coded or not: it may be one of those that lead elsewhere. Every two neighbours are
+/// looked at, which takes less than finding the few that matter.
+fn has_dots(path: &[u8]) -> bool {
+    let after = path.get(1..).unwrap_or_default();
+    let begins =
+        |mark: u8| path.iter().zip(after).fold(false, |found, (&one, &next)| found | ((one == b'/') & (next == mark)));
+    begins(b'.') || (begins(b'%') && (path.windows(4).any(|four| four.eq_ignore_ascii_case(b"/%2e"))))
 }
 
 /// Whether a host is a name in small letters, of parts that are not empty and not coded; one that ends with a number is an
 /// address, which may be written in many ways.
 fn is_plain_host(host: &[u8]) -> bool {
-    let mut start = 0;
-    for end in memchr::memchr_iter(b'.', host).chain([host.len()]) {
-        let label = &host[start..end];
-        let is_name = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-';
-        if label.is_empty() || !label.iter().all(is_name) || label.starts_with(b"xn--") {
-            return false;
-        }
-        if end == host.len() {
-            return !label[0].is_ascii_digit();
-        }
-        start = end + 1;
-    }
-    false
+    let is_label = |label: &[u8]| !label.is_empty() && !label.starts_with(b"xn--");
+    let is_name = |&byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.';
+    let last = host.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
+    host.iter().all(is_name) && host.split(|&byte| byte == b'.').all(is_label) && !last[0].is_ascii_digit()
 }
 
 /// The parts of a parsed address; none if it is not of the web.
@@ -221,11 +224,12 @@ fn cached(name: &str) -> Option<String> {
 /// Appends a host without the parts that only choose how a page looks; an empty part makes it no host.
 fn write_host(host: &str, out: &mut String) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host);
-    let dots = memchr::memchr_iter(b'.', host.as_bytes()).count();
+    let dots = host.bytes().filter(|&byte| byte == b'.').count();
     let is_number = host.ends_with(|c: char| c.is_ascii_digit())
         && host.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
     let mut start = 0;
-    for (at, dot) in memchr::memchr_iter(b'.', host.as_bytes()).enumerate() {
+    let places = host.bytes().enumerate().filter(|&(_, byte)| byte == b'.').map(|(dot, _)| dot);
+    for (at, dot) in places.enumerate() {
         let label = &host[start..dot];
         if label.is_empty() {
             return false;
@@ -242,8 +246,12 @@ fn write_host(host: &str, out: &mut String) -> bool {
 
 /// Appends a path: its segments with anything in them, without what marks AMP pages and sessions.
 fn write_path(path: &str, out: &mut String) {
-    if is_clean(path.as_bytes()) {
-        *out += path;
+    let mut folder = path.trim_end_matches('/');
+    while let Some(shorter) = folder.strip_suffix("/index.html") {
+        folder = shorter.trim_end_matches('/');
+    }
+    if is_clean(folder.as_bytes()) {
+        *out += folder;
     } else {
         write_segments(path, out);
     }
@@ -257,14 +265,16 @@ fn write_segments(path: &str, out: &mut String) {
     }
 }
 
-/// Whether a path is surely as it should be: no coding, no session, no empty segment, none with an ending of those that
-/// are looked at.
+/// Whether a path, its own page at the end left out, is surely as it should be: no coding, no session, no empty segment, none
+/// with an ending of those that are looked at.
 fn is_clean(path: &[u8]) -> bool {
-    let is_marked = |end: usize| matches!(path[..end].last(), Some(b'/' | b'.' | b'p' | b'P' | b'l'));
-    let is_page = path.ends_with(b".html") && !path.ends_with(b".amp.html") && !path.ends_with(b"/index.html");
+    let is_mark = |byte: u8| matches!(byte, b'/' | b'.' | b'p' | b'P' | b'l');
+    let after = path.get(1..).unwrap_or_default();
+    let ends = path.iter().zip(after).fold(false, |marked, (&last, &next)| marked | ((next == b'/') & is_mark(last)));
+    let is_page = path.ends_with(b".html") && !path.ends_with(b".amp.html");
     memchr::memchr2(b'%', b';', path).is_none()
-        && !memchr::memchr_iter(b'/', path).any(is_marked)
-        && (is_page || !is_marked(path.len()))
+        && !ends
+        && (is_page || !path.last().copied().is_some_and(is_mark))
         && !path.ends_with(b"/index.htm")
 }
 
@@ -320,6 +330,8 @@ fn write_query(query: &str, out: &mut String) {
     if query.is_empty() {
         return;
     }
+    let is_coded = memchr::memchr(b'%', query.as_bytes()).is_some();
+    let coded = |parameter| if is_coded { coded(parameter) } else { Cow::Borrowed(parameter) };
     let form = |parameter| Some(without_entity(coded(parameter))).filter(|parameter| !is_left_out(parameter));
     let mut parameters: Vec<Cow<str>> = pieces(query, b'&').filter_map(form).collect();
     parameters.sort_unstable();
@@ -353,8 +365,11 @@ fn is_left_out(parameter: &str) -> bool {
     let name = &*name;
     // A short `sid` may be the number of a story.
     let is_session = || value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    // Each of these has one of two marks.
+    let has_prefix = || TRACKING_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
     NAMES.contains(name)
-        || TRACKING_PREFIXES.iter().chain(&[SESSION_PREFIX, "amp_"]).any(|prefix| name.starts_with(prefix))
+        || name.starts_with(SESSION_PREFIX)
+        || (name.bytes().any(|byte| matches!(byte, b'_' | b'.')) && has_prefix())
         || (value.eq_ignore_ascii_case("amp") && VIEWS.contains(&name))
         || (name == "sid" && is_session())
 }
@@ -528,9 +543,10 @@ mod tests {
 
         #[test]
         fn a_clean_path_is_as_it_should_be(path in "(/([a-z.]{1,3}|amp|index|%41|;jsessionid=1)?(\\.html?|\\.amp|\\.php|\\.shtml)?){0,3}") {
-            let mut written = String::new();
-            write_segments(&path, &mut written);
-            prop_assert!(!is_clean(path.as_bytes()) || written == path);
+            let (mut written, mut by_segments) = (String::new(), String::new());
+            write_path(&path, &mut written);
+            write_segments(&path, &mut by_segments);
+            prop_assert_eq!(written, by_segments);
         }
 
         #[test]
