@@ -57,9 +57,15 @@ fn unescape_by(string: &str, text: &mut String, copy: impl Fn(&[u8], &mut Vec<u8
         if rest.starts_with('"') {
             return Some(string.len() - rest.len());
         }
-        let (c, len) = first(rest)?;
-        text.push(c);
-        rest = &rest[len..];
+        // Escapes come in pairs: two ends of lines are a paragraph's.
+        loop {
+            let (c, len) = first(rest)?;
+            text.push(c);
+            rest = &rest[len..];
+            if !rest.starts_with('\\') {
+                break;
+            }
+        }
     }
 }
 

@@ -97,37 +97,22 @@ impl Story {
 
     /// Leaves out lines whose words are the title's or an earlier line's; tells how many words that were.
     fn leave_out_repeats(&mut self) -> usize {
-        if self.lines.len() < 2 || !self.may_have_repeats() {
+        let Story { title, words, lines, seen, .. } = self;
+        let mut met = Met::default();
+        lines.iter().for_each(|line| met.meet(&words[line.words.clone()]));
+        met.meet(title);
+        if lines.len() < 2 || !met.is_any_met_twice() {
             return 0;
         }
-        self.seen.clear();
-        self.seen.insert(line_hash(&self.title));
+        seen.clear();
+        seen.insert(line_hash(title));
         let mut left_out = 0;
-        for line in &mut self.lines {
-            line.is_story = self.seen.insert(line_hash(&self.words[line.words.clone()]));
-            left_out += if line.is_story { 0 } else { line.words.len() };
+        for line in lines {
+            let words = &words[line.words.clone()];
+            line.is_story = !met.is_met_twice(words) || seen.insert(line_hash(words));
+            left_out += if line.is_story { 0 } else { words.len() };
         }
         left_out
-    }
-
-    /// Whether any line may be as long as another, or the title, and begin and end alike: seldom, and only then are all
-    /// their words looked at.
-    fn may_have_repeats(&self) -> bool {
-        let mut seen = [0u64; 64];
-        let mut is_seen = |words: &[u64]| {
-            let ends = match words {
-                [first, .., last] => first.rotate_left(17) ^ last ^ words.len() as u64,
-                [only] => *only,
-                [] => 0,
-            };
-            let spread = hash::fold(ends);
-            let (bits, bit) = (&mut seen[spread as usize % 64], 1 << (spread >> 58));
-            let was_seen = *bits & bit != 0;
-            *bits |= bit;
-            was_seen
-        };
-        is_seen(&self.title);
-        self.lines.iter().any(|line| is_seen(&self.words[line.words.clone()]))
     }
 
     fn leave_out_crumbs_and_captions(&mut self) {
@@ -158,6 +143,46 @@ impl Story {
     }
 }
 
+/// Lines by their length and their words at both ends: what may be a repeat of another, which is seldom, so that seldom all
+/// words of a line are looked at.
+struct Met {
+    once: [u64; 64],
+    twice: [u64; 64],
+}
+
+impl Default for Met {
+    fn default() -> Self {
+        Met { once: [0; 64], twice: [0; 64] }
+    }
+}
+
+impl Met {
+    fn meet(&mut self, words: &[u64]) {
+        let (at, bit) = Self::place(words);
+        self.twice[at] |= self.once[at] & bit;
+        self.once[at] |= bit;
+    }
+
+    fn is_met_twice(&self, words: &[u64]) -> bool {
+        let (at, bit) = Self::place(words);
+        self.twice[at] & bit != 0
+    }
+
+    fn is_any_met_twice(&self) -> bool {
+        self.twice.iter().fold(0, |any, bits| any | bits) != 0
+    }
+
+    fn place(words: &[u64]) -> (usize, u64) {
+        let ends = match words {
+            [first, .., last] => first.rotate_left(17) ^ last ^ words.len() as u64,
+            [only] => *only,
+            [] => 0,
+        };
+        let spread = hash::fold(ends);
+        (spread as usize % 64, 1 << (spread >> 58))
+    }
+}
+
 /// The lines of a text that have words: their bytes, without the line end, and their places among the words, of which
 /// `ends` tells how many stand before every line end ([`Tokenizer::hashes`]) and how many there are.
 pub fn lines_with_words<'a>(text: &'a str, ends: &'a [u32]) -> impl Iterator<Item = (Range<usize>, Range<usize>)> + 'a {
@@ -179,6 +204,12 @@ pub fn line_hash(words: &[u64]) -> u64 {
 /// Whether a line ends with a sentence's mark in any script, closing quotes and brackets aside: "(It did.)" does, a
 /// credit in brackets does not.
 fn ends_as_sentence(line: &str) -> bool {
+    // Most end with a plain mark, or a plain letter.
+    match line.as_bytes().last() {
+        Some(b'.' | b'!' | b'?' | b':' | b';') => return true,
+        Some(last) if last.is_ascii_alphanumeric() => return false,
+        _ => {}
+    }
     let closes = |c: char| {
         c.is_whitespace()
             || matches!(c, '"' | '\'' | '’' | '‘' | '”' | '“' | '»' | '«' | '›' | '‹' | '״' | ')' | ']' | '*')
@@ -217,6 +248,7 @@ fn ends_as_sentence(line: &str) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::BTreeSet;
 
     fn story(title: &str, body: &str) -> String {
         let mut story = Story::default();
@@ -282,6 +314,21 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_line_is_left_out_where_it_stood_before(title in "[ab ]{0,4}", body in "[ab \n]{0,40}") {
+            let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+            let lines: Vec<_> = body.lines().map(words).filter(|words| !words.is_empty()).collect();
+            let mut seen = BTreeSet::from([words(&title)]);
+            let mut expected: Vec<_> = lines.iter().filter(|&line| seen.insert(line.clone())).cloned().collect();
+            if expected.is_empty() {
+                expected = lines;
+            }
+            let mut read = Story::default();
+            read.read(&title, &body);
+            let kept: Vec<_> = read.lines().map(|line| words(&body[line.bytes.clone()])).collect();
+            prop_assert_eq!(kept, expected);
+        }
+
         #[test]
         fn some_words_in_some_words_out(title in "[ab.\n ]{0,9}", body in "[ab.\n ]{0,30}") {
             let mut read = Story::default();
