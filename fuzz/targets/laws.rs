@@ -2,7 +2,7 @@
 
 use newsfold::hash;
 use newsfold::input::{
-    Blocks, Extractor, Fields, Format, Input, Maker, Pace, Params, canonical, published, rfc3339, with_members,
+    Blocks, Extractor, Fields, Format, Input, Maker, Pace, Params, Spare, canonical, published, rfc3339, with_members,
 };
 use newsfold::text::{Story, Tokenizer};
 
@@ -15,7 +15,7 @@ pub fn file(bytes: &[u8], format: Format) {
         let reader = std::io::Cursor::new(bytes.to_vec());
         let Ok(mut blocks) = Blocks::of(reader, &input, &params, pace) else { return };
         let (mut maker, fields) = (Maker::new(&params), Fields::default());
-        let mut buffer = Vec::new();
+        let (mut buffer, mut spare) = (Vec::new(), Spare::default());
         while let Ok(Some(mut block)) = blocks.next_block(buffer) {
             block.unpack();
             let (mut line, mut offset) = (None, 0);
@@ -25,7 +25,10 @@ pub fn file(bytes: &[u8], format: Format) {
                 // A last line without its end is not counted.
                 assert!(record.line <= block.lines());
                 if let Ok(made) = record.content.and_then(|content| maker.make(content, "x")) {
-                    _ = fields.document_of(made.raw(), &mut String::new());
+                    // The same whatever was read before.
+                    let [first, next] =
+                        [&mut Spare::default(), &mut spare].map(|spare| fields.document_of(made.raw(), spare));
+                    assert_eq!(format!("{first:?}"), format!("{next:?}"));
                 }
             }
             buffer = block.into_buffer();

@@ -93,8 +93,8 @@ const BITS: u32 = 64;
 /// So many shingles that seem to be repeats are looked into.
 const REPEATS: usize = 64;
 /// Strays that seem to stand in a sequence are sought all along it; that may take as many steps as the shingles of both
-/// texts, this many times: eight are looked at in the time that a set takes for one.
-const EFFORT: usize = 8;
+/// texts, this many times: a set takes longer.
+const EFFORT: usize = 24;
 /// Room for strays at first.
 const SOME_STRAYS: usize = 128;
 /// So many shingles are looked at first for one that stands close by.
