@@ -11,8 +11,8 @@
 //! meet again in smaller company: the work stays linear in the bucket, however many pages share a boilerplate. Who was in
 //! such a crowd is told, so that those whom nobody was joined to can be looked for there again ([`Banding::crowds`]).
 //!
-//! Time O(bands n log n), memory 12 bytes a document and 8 a pair found, for one band at a time. Signatures are read in
-//! the order in which they lie.
+//! Time O(bands n log n), memory 12 bytes a document and 8 a pair found, for one band at a time, and 4 for every other whose
+//! buckets are told with them ([`Banding::buckets`]). Signatures are read in the order in which they lie.
 //!
 //! Law: P(found) = 1 - (1 - s^rows)^bands.
 
@@ -28,6 +28,7 @@ pub use curve::Shape;
 pub use index::Lsh;
 pub use probe::Probe;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// How candidates are found.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -111,9 +112,37 @@ impl<'a> Banding<'a> {
     }
 
     /// Hands every pair of nodes that shares a bucket of `band` to `pair`, the smaller first, some perhaps twice.
-    pub fn pairs(&mut self, band: usize, mut pair: impl FnMut(u32, u32)) {
+    pub fn pairs(&mut self, band: usize, pair: impl FnMut(u32, u32)) {
+        let mut buckets = vec![0; self.nodes.len()];
+        self.buckets(0, band..band + 1, &mut buckets);
+        self.pairs_in(band, buckets.into_iter(), pair);
+    }
+
+    /// Writes the buckets of the nodes from the `first` to arrive on, as many as there is room for: of each those in `bands`,
+    /// which mostly lie near one another in its signature.
+    pub fn buckets(&self, first: usize, bands: Range<usize>, buckets: &mut [u32]) {
+        let arrived = &self.nodes.arrived[first..];
+        let rows = bands.start * self.shape.rows..bands.end * self.shape.rows;
+        for (at, buckets) in buckets.chunks_exact_mut(bands.len()).enumerate() {
+            // A row of a signature is next to no other of its band.
+            let ahead = arrived.get(at + AHEAD).copied().unwrap_or(arrived[at]);
+            self.signatures.bring_near(ahead, rows.clone());
+            buckets
+                .iter_mut()
+                .zip(bands.clone())
+                .for_each(|(bucket, band)| *bucket = (self.key(band, arrived[at]) >> 32) as u32);
+        }
+    }
+
+    /// [`Banding::pairs`], the buckets of all nodes in the order of arrival being known.
+    pub fn pairs_in(
+        &mut self,
+        band: usize,
+        buckets: impl Iterator<Item = u32> + Clone,
+        mut pair: impl FnMut(u32, u32),
+    ) {
         let mut keyed = std::mem::take(&mut self.keyed);
-        let (mut start, ends) = (0, self.parts(band, &mut keyed));
+        let (mut start, ends) = (0, self.parts(buckets, &mut keyed));
         let (bits, mut cells) = (ends.len().ilog2(), Box::new([0; CELLS]));
         for end in ends {
             let part = &mut keyed[start..end];
@@ -138,22 +167,15 @@ impl<'a> Banding<'a> {
     }
 
     /// Makes `keyed` the keys of all nodes, thrown into parts by their top bits; tells where the parts end.
-    fn parts(&self, band: usize, keyed: &mut Vec<u64>) -> Vec<usize> {
+    fn parts(&self, buckets: impl Iterator<Item = u32> + Clone, keyed: &mut Vec<u64>) -> Vec<usize> {
         let (nodes, arrived) = (&self.nodes.node, &self.nodes.arrived);
-        let bucket = |(at, &doc): (usize, &DocId)| {
-            // A row of a signature is next to no other of its band.
-            let ahead = arrived.get(at + AHEAD).copied().unwrap_or(doc);
-            self.signatures.bring_near(ahead, band * self.shape.rows..(band + 1) * self.shape.rows);
-            (self.key(band, doc) >> 32) as u32
-        };
-        let buckets: Vec<u32> = arrived.iter().enumerate().map(bucket).collect();
         let bits = (arrived.len() / PART).max(1).ilog2().min(MOST_PART_BITS);
         let part = |bucket: u32| bucket.unbounded_shr(32 - bits) as usize;
         let mut next = vec![0; (1 << bits) + 1];
-        buckets.iter().for_each(|&bucket| next[part(bucket) + 1] += 1);
+        buckets.clone().for_each(|bucket| next[part(bucket) + 1] += 1);
         (1..next.len()).for_each(|at| next[at] += next[at - 1]);
         keyed.resize(arrived.len(), 0);
-        for (&bucket, &doc) in buckets.iter().zip(arrived) {
+        for (bucket, &doc) in buckets.zip(arrived) {
             let place = &mut next[part(bucket)];
             keyed[*place] = u64::from(bucket) << 32 | u64::from(nodes[doc as usize]);
             *place += 1;

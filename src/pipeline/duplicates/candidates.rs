@@ -21,7 +21,8 @@ use crate::verify::EstimateBound;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Bands gone through at once at most: each holds 8 bytes a document meanwhile.
+/// Bands gone through at once: each holds 4 bytes a document meanwhile, and 8 in every thread. As many as a signature has in
+/// half a line of the processor's cache, which is fetched once for all of them.
 const BANDS_AT_ONCE: usize = 4;
 /// Candidates are freed of repeats whenever they have grown by this many.
 const SLACK: usize = if cfg!(test) { 1 << 8 } else { 1 << 20 };
@@ -94,7 +95,8 @@ pub(in crate::pipeline) struct Band {
 /// Some bands, and how they are had.
 pub(super) struct Bands<'a> {
     pub(super) range: Range<usize>,
-    pub(super) get: &'a (dyn Fn(usize) -> Result<Band, Error> + Sync),
+    /// Those of a range that lies within it.
+    pub(super) get: &'a (dyn Fn(Range<usize>) -> Result<Vec<Band>, Error> + Sync),
     /// Is shown each, one after another.
     pub(super) keep: &'a mut dyn FnMut(&Band) -> Result<(), Error>,
 }
@@ -154,11 +156,20 @@ impl<'a> Estimator<'a> {
         self.bound.presumes(self.equal(pair), self.filled(pair.a).min(self.filled(pair.b)))
     }
 
-    /// What shares a bucket of a band.
-    pub(super) fn band(&self, shape: Shape, band: usize) -> Band {
-        let (mut banding, mut pairs) = (Banding::new(&self.memory.signatures, self.nodes, shape), Vec::new());
-        banding.pairs(band, |a, b| pairs.push((a, b)));
-        Band { pairs, unequal: None, capped: banding.capped, crowded: banding.crowded }
+    /// What shares a bucket of each of some bands.
+    pub(super) fn bands(&self, shape: Shape, bands: Range<usize>) -> Vec<Band> {
+        let banding = || Banding::new(&self.memory.signatures, self.nodes, shape);
+        let (of_each, mut buckets) = (bands.len(), vec![0; self.nodes.len() * bands.len()]);
+        let portions = buckets.par_chunks_mut(PORTION * of_each).enumerate();
+        portions.for_each(|(at, portion)| banding().buckets(at * PORTION, bands.clone(), portion));
+        let first = bands.start;
+        let band = |band: usize| {
+            let (mut banding, mut pairs) = (banding(), Vec::new());
+            let buckets = buckets.chunks_exact(of_each).map(|of_node| of_node[band - first]);
+            banding.pairs_in(band, buckets, |a, b| pairs.push((a, b)));
+            Band { pairs, unequal: None, capped: banding.capped, crowded: banding.crowded }
+        };
+        bands.into_par_iter().map(band).collect()
     }
 
     /// The candidates of some bands, `presume` or not; `done` is told of bands that are through. `compare` is handed those
@@ -172,9 +183,7 @@ impl<'a> Estimator<'a> {
     ) -> Result<Candidates, Error> {
         let Bands { range, get, keep } = bands;
         let mut gathered = Gathered::new(self, presume, compare.is_some());
-        let bands: Vec<usize> = range.collect();
-        let mut left = bands.chunks(rayon::current_num_threads().min(BANDS_AT_ONCE));
-        let get = |together: &[usize]| together.par_iter().map(|&band| get(band)).collect::<Result<Vec<_>, Error>>();
+        let mut left = range.clone().step_by(BANDS_AT_ONCE).map(|band| band..(band + BANDS_AT_ONCE).min(range.end));
         let mut next = left.next().map(get);
         while let Some(found) = next.take().transpose()? {
             let (through, ahead) = (found.len(), left.next());

@@ -71,10 +71,12 @@ pub(in crate::pipeline) fn match_bands(
     let ours = |pairs: Vec<Candidate>| pairs.into_par_iter().filter(is_ours).collect::<Vec<_>>();
     let mut edges = Vec::new();
     let candidates = stages.stage("candidates", Some(range.len() as u64), Unit::Steps, |watch| {
-        let get = |band: usize| {
-            let mut band = estimator.band(shape, band);
-            band.unequal = Some(band.pairs.par_iter().map(|&pair| estimator.estimate(pair).unequal).collect());
-            Ok(band)
+        let get = |bands: Range<usize>| {
+            let mut bands = estimator.bands(shape, bands);
+            for band in &mut bands {
+                band.unequal = Some(band.pairs.par_iter().map(|&pair| estimator.estimate(pair).unequal).collect());
+            }
+            Ok(bands)
         };
         let compare = |pairs: Vec<Candidate>| {
             let compared = comparer(false).compare(ours(pairs), |_| watch.go_on())?;

@@ -27,6 +27,7 @@ use hashbrown::HashTable;
 pub(super) use matched::{Matched, match_bands};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Who belongs together.
 #[derive(Default, Serialize, Deserialize)]
@@ -308,9 +309,9 @@ impl Finder<'_> {
             Ok(self.params.verify.near(&edges).map(|edge| (edge.a, edge.b)).collect())
         };
         let compare = (!self.keeps_connected).then_some(compare);
-        let get = |band: usize| match self.matched {
-            Some(matched) => matched.band(band),
-            None => Ok(estimator.band(shape, band)),
+        let get = |bands: Range<usize>| match self.matched {
+            Some(matched) => bands.into_par_iter().map(|band| matched.band(band)).collect(),
+            None => Ok(estimator.bands(shape, bands)),
         };
         let bands = Bands { range: 0..shape.bands, get: &get, keep: &mut |_| Ok(()) };
         let mut candidates = estimator.banded(bands, presume, |bands| watch.advance(bands), compare)?;
