@@ -88,7 +88,7 @@ struct Filter {
     repeats: Option<Vec<(u32, u32)>>,
 }
 
-/// So many bits a shingle, or up to twice as many: a two hundredth of the strays, or less, seem to stand in the sequence.
+/// So many bits a shingle, or up to twice as many: one stray in so many seems to stand in the sequence.
 const BITS: u32 = 64;
 /// So many shingles that seem to be repeats are looked into.
 const REPEATS: usize = 64;
@@ -244,6 +244,12 @@ mod tests {
 
     #[track_caller]
     fn check(one: &[u64], other: &[u64]) {
+        let filter = Filter::of(one);
+        let [wide, scalar] = [meet, meet_by_runs].map(|meet: fn(&[u64], &Filter, &[u64], &mut _) -> Option<Met>| {
+            let mut strays = Some(Vec::new());
+            meet(one, &filter, other, &mut strays).map(|met| (met.bits, strays))
+        });
+        assert_eq!(wide, scalar);
         let [a, b] = [one, other].map(Sequence::of);
         assert_eq!(a.shared(&b), naive(one, other));
         assert_eq!(b.shared(&a), naive(other, one), "looked up in the second");

@@ -19,7 +19,7 @@ use crate::verify::{Edge, Overlap};
 use rayon::prelude::*;
 use std::borrow::Cow;
 
-/// Shingles held at once while candidates are compared (20 bytes each, or less).
+/// Shingles held at once while candidates are compared (24 bytes each, or less).
 const PORTION_SHINGLES: usize = 2 << 20;
 
 /// Pairs of a small family at most, and the shingles of all of them.
