@@ -20,7 +20,7 @@ use rayon::prelude::*;
 use std::borrow::Cow;
 
 /// Shingles held at once while candidates are compared (24 bytes each, or less).
-const PORTION_SHINGLES: usize = 2 << 20;
+const PORTION_SHINGLES: usize = 1 << 20;
 
 /// Pairs of a small family at most, and the shingles of all of them.
 const FEW_PAIRS: usize = 256;
