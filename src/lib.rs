@@ -59,6 +59,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod bits;
 pub mod column;
 mod copy;
 mod cpu;

@@ -139,9 +139,9 @@ fn plain(url: &str) -> Option<Parts<'_>> {
     if kinds & CHANGED != 0 {
         return None;
     }
-    let cut = |rest, mark, kind| if kinds & kind == 0 { None } else { cut(rest, mark) };
-    let (rest, fragment) = cut(rest, b'#', FRAGMENT).unwrap_or((rest, ""));
-    let (rest, query) = cut(rest, b'?', QUERY).unwrap_or((rest, ""));
+    let cut_at = |rest, mark, kind| if kinds & kind == 0 { None } else { cut(rest, mark) };
+    let (rest, fragment) = cut_at(rest, b'#', FRAGMENT).unwrap_or((rest, ""));
+    let (rest, query) = cut_at(rest, b'?', QUERY).unwrap_or((rest, ""));
     let (host, path) = rest.split_at(memchr::memchr(b'/', rest.as_bytes()).unwrap_or(rest.len()));
     let is_plain = is_plain_host(host.as_bytes()) && !has_dots(path.as_bytes());
     is_plain.then_some(Parts { is_secure, host, port: None, path, query, fragment })
@@ -153,7 +153,7 @@ fn has_dots(path: &[u8]) -> bool {
     let after = path.get(1..).unwrap_or_default();
     let begins =
         |mark: u8| path.iter().zip(after).fold(false, |found, (&one, &next)| found | ((one == b'/') & (next == mark)));
-    begins(b'.') || (begins(b'%') && (path.windows(4).any(|four| four.eq_ignore_ascii_case(b"/%2e"))))
+    begins(b'.') || (begins(b'%') && path.windows(4).any(|four| four.eq_ignore_ascii_case(b"/%2e")))
 }
 
 /// Whether a host is a name in small letters, of parts that are not empty and not coded; one that ends with a number is an

@@ -2,14 +2,14 @@
 //!
 //! Near-duplicates run alike: from one edit to the next their shingles are the same in the same order, and eight of them
 //! are compared at once. Where a run ends, the other's shingles are strays until one of them stands somewhere in the
-//! first, where the next run begins: mostly close by. That a stray stands nowhere a filter tells, a bit or none for every
-//! value of the top bits (Bloom 1970, with one hash). What was met is noted by place, and a later place of a shingle counts
+//! first, where the next run begins: mostly close by. That a stray stands nowhere a filter tells ([`Bits`]). What was met is noted by place, and a later place of a shingle counts
 //! for its first, so that the outcome is exactly that of sets ([`Set`]), which mostly need not be made.
 //!
 //! Time and memory linear: texts that ask for more than so much looking around are compared as sets after all. 8 bytes a
 //! shingle, and 8 to 16 more for the one of a pair that the other is held against.
 
 use super::Set;
+use crate::bits::Bits;
 #[cfg(target_arch = "x86_64")]
 use crate::cpu;
 use std::ops::Range;
@@ -81,15 +81,13 @@ fn distinct(shingles: &[u64]) -> usize {
 /// Which values of their top bits the shingles of a sequence have.
 #[derive(Debug, Clone)]
 struct Filter {
-    /// A bit for each value.
-    bits: Vec<u64>,
-    shift: u32,
+    bits: Bits,
     /// The places of repeats, each with the first of its shingle; none if there may be too many of them.
     repeats: Option<Vec<(u32, u32)>>,
 }
 
 /// So many bits a shingle, or up to twice as many: one stray in so many seems to stand in the sequence.
-const BITS: u32 = 64;
+const BITS: usize = 64;
 /// So many shingles that seem to be repeats are looked into.
 const REPEATS: usize = 64;
 /// Strays that seem to stand in a sequence are sought all along it; that may take as many steps as the shingles of both
@@ -102,30 +100,19 @@ const CLOSE: usize = 64;
 
 impl Filter {
     fn of(shingles: &[u64]) -> Self {
-        let log = (shingles.len() | 1).ilog2() + 1 + BITS.ilog2();
-        let (mut bits, shift) = (vec![0u64; (1 << log) / 64], 64 - log);
+        let mut bits = Bits::new((shingles.len() + 1) * BITS);
         let (mut doubtful, mut doubts) = ([0; REPEATS + 1], 0);
         for (&shingle, place) in shingles.iter().zip(0u32..) {
-            let at = shingle >> shift;
-            let (word, bit) = (&mut bits[(at / 64) as usize], at % 64);
             // No branch on what nobody can foretell.
             doubtful[doubts] = place;
-            doubts = (doubts + (*word >> bit & 1) as usize).min(REPEATS);
-            *word |= 1 << bit;
+            doubts = (doubts + usize::from(bits.insert(shingle))).min(REPEATS);
         }
         let repeat = |&place: &u32| {
             let (before, from) = shingles.split_at(place as usize);
             find(before, from[0]).map(|first| (place, first as u32))
         };
         let repeats = (doubts < REPEATS).then(|| doubtful[..doubts].iter().filter_map(repeat).collect());
-        Filter { bits, shift, repeats }
-    }
-
-    /// Whether a shingle may stand in the sequence.
-    #[inline(always)]
-    fn allows(&self, shingle: u64) -> bool {
-        let at = shingle >> self.shift;
-        self.bits[(at / 64) as usize] >> (at % 64) & 1 != 0
+        Filter { bits, repeats }
     }
 }
 
@@ -158,7 +145,7 @@ fn meet_by_runs(one: &[u64], filter: &Filter, other: &[u64], strays: &mut Option
         rest = &rest[alike..];
         // To where the next run begins.
         loop {
-            let nowhere = rest.iter().position(|&shingle| filter.allows(shingle)).unwrap_or(rest.len());
+            let nowhere = rest.iter().position(|&shingle| filter.bits.has(shingle)).unwrap_or(rest.len());
             let (stray, may_stand) = rest.split_at(nowhere);
             strays.iter_mut().for_each(|strays| strays.extend_from_slice(stray));
             rest = may_stand;

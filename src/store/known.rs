@@ -7,6 +7,7 @@
 
 use super::segment::{KeyRow, Kind};
 use super::{Segment, Store};
+use crate::bits::Bits;
 use crate::error::Error;
 use crate::hash;
 
@@ -18,8 +19,7 @@ const PORTION: usize = 1 << 20;
 /// The ids that a store remembers.
 pub struct Known<'a> {
     store: &'a Store,
-    bits: Vec<u64>,
-    shift: u32,
+    keys: Bits,
 }
 
 /// What is remembered of a document.
@@ -43,13 +43,12 @@ impl Store {
     /// Makes ready to tell which ids are known.
     pub fn known(&self) -> Result<Known<'_>, Error> {
         let documents: u64 = self.nights.iter().map(|night| night.entry.documents).sum();
-        let bits = (documents as usize * BITS).next_power_of_two().max(64);
-        let mut known = Known { store: self, bits: vec![0; bits / 64], shift: 64 - bits.ilog2() };
+        let mut known = Known { store: self, keys: Bits::new(documents as usize * BITS) };
         for night in &self.nights {
             let keys = night.file(Kind::Keys)?;
             for start in (0..keys.count::<KeyRow>()).step_by(PORTION) {
                 let rows = keys.rows::<KeyRow>(start..keys.count::<KeyRow>().min(start + PORTION))?;
-                rows.iter().for_each(|row| known.set(row.hash()));
+                rows.iter().for_each(|row| _ = known.keys.insert(hash::mix(row.hash())));
                 night.let_go(Kind::Keys);
             }
         }
@@ -58,20 +57,10 @@ impl Store {
 }
 
 impl Known<'_> {
-    fn set(&mut self, hash: u64) {
-        let bit = hash::mix(hash) >> self.shift;
-        self.bits[(bit / 64) as usize] |= 1 << (bit % 64);
-    }
-
-    fn may_be(&self, hash: u64) -> bool {
-        let bit = hash::mix(hash) >> self.shift;
-        self.bits[(bit / 64) as usize] >> (bit % 64) & 1 == 1
-    }
-
     /// What is remembered of a document with this id, `content` being the hash of its words.
     pub fn find(&self, id: &str, content: u64) -> Result<Seen, Error> {
         let hash = hash::bytes(id.as_bytes());
-        if !self.may_be(hash) {
+        if !self.keys.has(hash::mix(hash)) {
             return Ok(Seen::Never);
         }
         let mut seen = Seen::Never;

@@ -98,10 +98,13 @@ impl Story {
     /// Leaves out lines whose words are the title's or an earlier line's; tells how many words that were.
     fn leave_out_repeats(&mut self) -> usize {
         let Story { title, words, lines, seen, .. } = self;
-        let mut met = Met::default();
+        if lines.len() < 2 {
+            return 0;
+        }
+        let mut met = Met { once: [0; 64], twice: [0; 64] };
         lines.iter().for_each(|line| met.meet(&words[line.words.clone()]));
         met.meet(title);
-        if lines.len() < 2 || !met.is_any_met_twice() {
+        if !met.is_any_met_twice() {
             return 0;
         }
         seen.clear();
@@ -148,12 +151,6 @@ impl Story {
 struct Met {
     once: [u64; 64],
     twice: [u64; 64],
-}
-
-impl Default for Met {
-    fn default() -> Self {
-        Met { once: [0; 64], twice: [0; 64] }
-    }
 }
 
 impl Met {
