@@ -2,7 +2,7 @@
 
 use super::{Boilerplate, Line, OWN_WORDS};
 use crate::document::Document;
-use crate::text::{Tokenizer, lines_with_words};
+use crate::text::{Lines, Tokenizer};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use std::ops::Range;
 pub struct Trimmer {
     tokenizer: Tokenizer,
     words: Vec<u64>,
-    ends: Vec<u32>,
+    lines: Lines,
     left_out: Vec<Range<usize>>,
 }
 
@@ -34,20 +34,17 @@ impl Trimmer {
 
     /// Finds what is to be left out of a document's text, and tells how many words it has.
     fn find(&mut self, document: &Document, boilerplate: &Boilerplate) -> usize {
-        let Trimmer { tokenizer, words, ends, left_out } = self;
+        let Trimmer { tokenizer, words, lines, left_out } = self;
         left_out.clear();
-        let lines = boilerplate.of(document);
-        if lines.is_empty() {
+        let repeated = boilerplate.of(document);
+        if repeated.is_empty() {
             return 0;
         }
         let text = &*document.text;
-        words.clear();
-        ends.clear();
-        tokenizer.hashes(text, words, ends);
-        ends.push(words.len() as u32);
+        lines.read(text, tokenizer, words);
         let mut found = 0;
-        for (bytes, of_line) in lines_with_words(text, ends) {
-            if lines.binary_search(&Line::of(&words[of_line.clone()])).is_ok() {
+        for (bytes, of_line) in lines.with_words() {
+            if repeated.binary_search(&Line::of(&words[of_line.clone()])).is_ok() {
                 // With its end, if it has one.
                 left_out.push(bytes.start..text.len().min(bytes.end + 1));
                 found += of_line.len();

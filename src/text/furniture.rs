@@ -8,8 +8,7 @@
 //!
 //! A text that is furniture altogether is taken whole. Linear in the text; the buffers grow to the longest article.
 
-use super::Tokenizer;
-use super::line_ends::line_ends;
+use super::{Lines, Tokenizer};
 use crate::hash;
 use hashbrown::HashSet;
 use std::ops::Range;
@@ -42,7 +41,7 @@ pub struct Story {
     tokenizer: Tokenizer,
     title: Vec<u64>,
     words: Vec<u64>,
-    ends: Vec<u32>,
+    found: Lines,
     lines: Vec<Line>,
     seen: HashSet<u64, ahash::RandomState>,
 }
@@ -81,18 +80,14 @@ impl Story {
     }
 
     fn tokenize(&mut self, title: &str, body: &str) {
-        let Story { tokenizer, title: title_words, words, ends, lines, .. } = self;
-        title_words.clear();
-        words.clear();
+        let Story { tokenizer, title: title_words, words, found, lines, .. } = self;
+        found.read(title, tokenizer, title_words);
+        found.read(body, tokenizer, words);
         lines.clear();
-        tokenizer.hashes(title, title_words, ends);
-        ends.clear();
-        tokenizer.hashes(body, words, ends);
-        ends.push(words.len() as u32);
-        for (bytes, words) in lines_with_words(body, ends) {
+        lines.extend(found.with_words().map(|(bytes, words)| {
             let is_sentence = ends_as_sentence(&body[bytes.clone()]);
-            lines.push(Line { bytes, words, is_sentence, is_story: true });
-        }
+            Line { bytes, words, is_sentence, is_story: true }
+        }));
     }
 
     /// Leaves out lines whose words are the title's or an earlier line's; tells how many words that were.
@@ -119,28 +114,33 @@ impl Story {
     }
 
     fn leave_out_crumbs_and_captions(&mut self) {
-        let count = |kept: fn(&Line) -> bool| -> usize {
-            self.lines.iter().filter(|line| line.is_story && kept(line)).map(|line| line.words.len()).sum()
-        };
-        let (all, sentences) = (count(|_| true), count(|line| line.is_sentence));
+        // What a line is tells nothing of the next one's: no step waits for it.
+        let (mut all, mut sentences) = (0, 0);
+        for line in &self.lines {
+            let words = line.words.len() * usize::from(line.is_story);
+            all += words;
+            sentences += words * usize::from(line.is_sentence);
+        }
         if sentences * 4 < all * 3 {
             return;
         }
         let mut ahead = true;
-        for line in self.lines.iter_mut().filter(|line| line.is_story) {
-            ahead &= !line.is_sentence && line.words.len() <= CAPTION_WORDS;
-            line.is_story = line.is_sentence || !(ahead || line.words.len() <= CRUMB_WORDS);
+        for line in &mut self.lines {
+            ahead &= !line.is_story | (!line.is_sentence & (line.words.len() <= CAPTION_WORDS));
+            line.is_story &= line.is_sentence | !(ahead | (line.words.len() <= CRUMB_WORDS));
         }
     }
 
     /// Moves the story's words together.
     fn compact(&mut self) {
         let mut end = 0;
-        for line in self.lines.iter().filter(|line| line.is_story) {
-            if line.words.start > end {
-                self.words.copy_within(line.words.clone(), end);
+        for lines in self.lines.chunk_by(|one, next| one.is_story == next.is_story).filter(|lines| lines[0].is_story) {
+            let run = lines[0].words.start..lines[lines.len() - 1].words.end;
+            let moved = end + run.len();
+            if run.start > end {
+                self.words.copy_within(run, end);
             }
-            end += line.words.len();
+            end = moved;
         }
         self.words.truncate(end);
     }
@@ -180,17 +180,6 @@ impl Met {
     }
 }
 
-/// The lines of a text that have words: their bytes, without the line end, and their places among the words, of which
-/// `ends` tells how many stand before every line end ([`Tokenizer::hashes`]) and how many there are.
-pub fn lines_with_words<'a>(text: &'a str, ends: &'a [u32]) -> impl Iterator<Item = (Range<usize>, Range<usize>)> + 'a {
-    let mut from = (0, 0);
-    line_ends(text.as_bytes()).chain([text.len()]).zip(ends).filter_map(move |(end, &last)| {
-        let last = last as usize;
-        let (start, first) = std::mem::replace(&mut from, (end + 1, last));
-        (last > first).then_some((start..end, first..last))
-    })
-}
-
 /// The hash of a line's words.
 pub fn line_hash(words: &[u64]) -> u64 {
     words
@@ -198,15 +187,53 @@ pub fn line_hash(words: &[u64]) -> u64 {
         .fold(words.len() as u64, |hash, &word| (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29))
 }
 
+/// What the last byte of a line tells of its end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Sentence,
+    Other,
+    /// A quotation mark or the like, which is looked past.
+    Closes,
+    /// The last of a character of several bytes.
+    Part,
+}
+
+const END: [End; 256] = {
+    let mut table = [End::Other; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b'.' | b'!' | b'?' | b':' | b';' => End::Sentence,
+            b'\t'..=b'\r' | b' ' | b'"' | b'\'' | b')' | b']' | b'*' => End::Closes,
+            0x80.. => End::Part,
+            _ => End::Other,
+        };
+        byte += 1;
+    }
+    table
+};
+
 /// Whether a line ends with a sentence's mark in any script, closing quotes and brackets aside: "(It did.)" does, a
 /// credit in brackets does not.
 fn ends_as_sentence(line: &str) -> bool {
-    // Most end with a plain mark, or a plain letter.
-    match line.as_bytes().last() {
-        Some(b'.' | b'!' | b'?' | b':' | b';') => return true,
-        Some(last) if last.is_ascii_alphanumeric() => return false,
-        _ => {}
+    let mut bytes = line.as_bytes();
+    while let [before @ .., last] = bytes {
+        bytes = match END[usize::from(*last)] {
+            End::Sentence => return true,
+            End::Other => return false,
+            End::Closes => before,
+            // Most are quotation marks: ‘ ’ “ ”.
+            End::Part => match bytes {
+                [before @ .., 0xe2, 0x80, 0x98..=0x99 | 0x9c..=0x9d] => before,
+                _ => return ends_otherwise(&line[..bytes.len()]),
+            },
+        };
     }
+    false
+}
+
+/// The same, whatever it ends with.
+fn ends_otherwise(line: &str) -> bool {
     let closes = |c: char| {
         c.is_whitespace()
             || matches!(c, '"' | '\'' | '’' | '‘' | '”' | '“' | '»' | '«' | '›' | '‹' | '״' | ')' | ']' | '*')
@@ -311,6 +338,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_glance_at_its_end_tells_whether_a_line_is_a_sentence(line in "\\PC{0,4}([a.!?:;\t \"')*—‘’“”»\u{85}\u{A0}。」]){0,6}") {
+            prop_assert_eq!(ends_as_sentence(&line), ends_otherwise(&line));
+        }
+
         #[test]
         fn a_line_is_left_out_where_it_stood_before(title in "[ab ]{0,4}", body in "[ab \n]{0,40}") {
             let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();

@@ -11,7 +11,7 @@
 mod characters;
 mod furniture;
 mod letters;
-mod line_ends;
+mod lines;
 mod normalize;
 mod scan;
 mod spell;
@@ -19,6 +19,7 @@ mod spell;
 mod wide;
 mod words;
 
-pub use furniture::{Line, Story, line_hash, lines_with_words};
+pub use furniture::{Line, Story, line_hash};
+pub use lines::Lines;
 pub use words::Tokenizer;
 pub(crate) use words::Word;
