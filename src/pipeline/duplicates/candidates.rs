@@ -278,14 +278,21 @@ impl<'e, 'a> Gathered<'e, 'a> {
         let Band { mut pairs, unequal, capped, crowded } = band;
         all.capped += capped;
         crowded.into_iter().for_each(|node| is_crowded[node as usize] = true);
-        let mut is_open = |a, b| met.is_new(a, b) && !(*leaves_out && connected.least(a) == connected.least(b));
+        let mut is_open = |a, b| met.is_new(a, b) & !(*leaves_out && connected.least(a) == connected.least(b));
         let start = all.pairs.len();
         if let Some(unequal) = unequal {
             let open = pairs.iter().zip(unequal).filter(|&(&(a, b), _)| is_open(a, b));
             let estimated = open.map(|(&(a, b), unequal)| Candidate::new(a, b, unequal));
             all.pairs.extend(estimated.filter(|pair| estimator.allows(pair)));
         } else {
-            pairs.retain(|&(a, b)| is_open(a, b));
+            // As many are open as are not, in no order that a processor could guess: each is kept until the next one is.
+            let mut open = 0;
+            for at in 0..pairs.len() {
+                let (a, b) = pairs[at];
+                pairs[open] = (a, b);
+                open += usize::from(is_open(a, b));
+            }
+            pairs.truncate(open);
             all.pairs.par_extend(estimator.likely(&pairs));
         }
         for pair in all.pairs[start..].iter().filter(|pair| *presume && estimator.presumes(pair)) {

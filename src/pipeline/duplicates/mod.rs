@@ -75,10 +75,20 @@ impl Groups {
     /// The documents, those of a group together, its representative first; both in the order in which they would
     /// represent a group.
     pub(super) fn members(&self) -> Vec<DocId> {
-        let mut rank = vec![0u32; self.order.len()];
-        self.order.iter().zip(0..).for_each(|(&doc, at)| rank[doc as usize] = at);
-        let mut members = self.order.clone();
-        members.sort_by_key(|&doc| rank[self.representative[doc as usize] as usize]);
+        // Counted, then each put where its group is.
+        let office = |&doc: &DocId| self.representative[doc as usize] as usize;
+        let mut sizes = vec![0u32; self.order.len()];
+        self.order.iter().for_each(|doc| sizes[office(doc)] += 1);
+        let (mut next, mut placed) = (sizes, 0);
+        for &doc in &self.order {
+            placed += std::mem::replace(&mut next[doc as usize], placed);
+        }
+        let mut members = vec![0; self.order.len()];
+        for doc in &self.order {
+            let place = &mut next[office(doc)];
+            members[*place as usize] = *doc;
+            *place += 1;
+        }
         members
     }
 
