@@ -13,6 +13,8 @@ use crate::output::{
     ArticleRow, DayRow, EarlierRow, EdgeRow, EventRow, Format, GroupRow, Kind, MemberRow, PhaseRow, RecordRow, RunFile,
     Staging, Table,
 };
+use crate::records::Reader;
+use crate::report::{AtHand, ReportError};
 use crate::stats::{Stages, Unit, peak_memory_bytes};
 use crate::store::{Earlier, day_name};
 use crate::{event, report, stats};
@@ -61,7 +63,7 @@ impl Result<'_> {
         let outcome = self.outcome(stages);
         self.run_file(&outcome, &pages, stages, Table::create(&staging.path().join("run.json"))?)?;
         stages.stage("report", None, Unit::Steps, |_| {
-            // The tables are synced by the disk, and read for the page by the processor.
+            // The disk syncs the tables while the processor makes the page.
             let (synced, page) = rayon::join(|| staging.sync(), || self.page(staging));
             let page = synced.and(page)?;
             let path = staging.path().join("report.html");
@@ -71,16 +73,12 @@ impl Result<'_> {
         Ok(Outcome { seconds: stages.seconds(), stages: stages.ended().to_vec(), ..outcome })
     }
 
-    /// The page for people; the kept records that it shows are read where they are.
+    /// The page for people.
     fn page(&self, staging: &Staging) -> std::result::Result<String, Error> {
         let documents = self.memory.catalog.documents();
-        let kept: Vec<DocId> = documents.filter(|&doc| self.groups.is_representative(doc)).collect();
-        let reader = RefCell::new(self.memory.records.reader());
-        let look = |at: u64| {
-            let place = self.memory.catalog.place(*kept.get(at as usize)?);
-            reader.borrow_mut().read(place).ok().map(<[u8]>::to_vec)
-        };
-        Ok(report::render_with(staging.path(), Some(&look))?)
+        let kept = documents.filter(|&doc| self.groups.is_representative(doc)).collect();
+        let written = Written { result: self, kept, reader: RefCell::new(self.memory.records.reader()) };
+        Ok(report::render_with(staging.path(), Some(&written))?)
     }
 
     /// The tables of what was found; and which documents are of one page.
@@ -106,6 +104,10 @@ impl Result<'_> {
 
     fn id(&self, doc: DocId) -> &str {
         self.memory.catalog.id(doc)
+    }
+
+    fn source(&self, doc: DocId) -> Option<&str> {
+        Some(self.memory.catalog.source(doc)).filter(|source| !source.is_empty())
     }
 
     fn group(&self, doc: DocId) -> &str {
@@ -152,14 +154,19 @@ impl Result<'_> {
         }
     }
 
-    fn groups(&self, mut table: Table) -> std::result::Result<(), Error> {
+    /// The members of each group of two or more, and of one that an earlier night knows, however many.
+    fn groups_of_two<'m>(&self, members: &'m [DocId]) -> impl Iterator<Item = &'m [DocId]> {
         let is_of_two = |members: &&[DocId]| members.len() > 1 || self.groups.earlier(members[0]).is_some();
-        for members in self.groups.members().chunk_by(|&a, &b| self.groups.are_together(a, b)).filter(is_of_two) {
+        members.chunk_by(|&a, &b| self.groups.are_together(a, b)).filter(is_of_two)
+    }
+
+    fn groups(&self, mut table: Table) -> std::result::Result<(), Error> {
+        for members in self.groups_of_two(&self.groups.members()) {
             let row = |&doc: &DocId| MemberRow {
                 id: self.id(doc),
                 similarity: self.groups.similarity[doc as usize],
                 published: self.memory.catalog.published(doc).and_then(rfc3339),
-                source: Some(self.memory.catalog.source(doc)).filter(|source| !source.is_empty()),
+                source: self.source(doc),
             };
             let group = self.group(members[0]);
             table.row(&GroupRow {
@@ -359,6 +366,57 @@ impl Result<'_> {
             peak_memory_bytes: peak_memory_bytes(),
         })?;
         table.finish()
+    }
+}
+
+/// What was written, for the page.
+struct Written<'r> {
+    result: &'r Result<'r>,
+    kept: Vec<DocId>,
+    reader: RefCell<Reader<'r>>,
+}
+
+impl AtHand for Written<'_> {
+    fn articles(
+        &self,
+        each: &mut dyn FnMut(report::ArticleRow) -> std::result::Result<(), ReportError>,
+    ) -> std::result::Result<(), ReportError> {
+        let Result { memory, groups, night, .. } = self.result;
+        memory.catalog.documents().try_for_each(|doc| {
+            each(report::ArticleRow {
+                id: self.result.id(doc).into(),
+                group: Some(self.result.group(doc).into()),
+                representative: groups.is_representative(doc),
+                similarity: Some(groups.similarity[doc as usize]),
+                new: night.map(|_| groups.earlier(doc).is_none()),
+            })
+        })
+    }
+
+    fn groups(&self, each: &mut dyn FnMut(report::GroupRow)) {
+        let Result { memory, groups, .. } = self.result;
+        let member = |&doc: &DocId| report::Member {
+            id: self.result.id(doc).into(),
+            similarity: Some(groups.similarity[doc as usize]),
+            published: memory.catalog.published(doc),
+            source: self.result.source(doc).map(Cow::Borrowed),
+        };
+        for members in self.result.groups_of_two(&groups.members()) {
+            let EarlierRow { earlier, first_seen } = self.result.earlier(groups.earlier(members[0]));
+            each(report::GroupRow {
+                group: self.result.group(members[0]).into(),
+                size: members.len() as u64,
+                representative: None,
+                members: members.iter().map(member).collect(),
+                earlier,
+                first_seen,
+            });
+        }
+    }
+
+    fn kept(&self, nth: u64) -> Option<Vec<u8>> {
+        let place = self.result.memory.catalog.place(*self.kept.get(nth as usize)?);
+        self.reader.borrow_mut().read(place).ok().map(<[u8]>::to_vec)
     }
 }
 

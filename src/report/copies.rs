@@ -10,7 +10,7 @@ use super::names::Names;
 use super::show::shown;
 use crate::difference::{Difference, Kind};
 use crate::input::published;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
@@ -23,33 +23,33 @@ const URL_CHARS: usize = 200;
 
 /// A row of `groups.jsonl`.
 #[derive(Debug, Deserialize)]
-pub(super) struct GroupRow<'a> {
+pub(crate) struct GroupRow<'a> {
     #[serde(borrow)]
-    pub(super) group: Cow<'a, str>,
-    pub(super) size: u64,
-    pub(super) representative: Option<Cow<'a, str>>,
+    pub(crate) group: Cow<'a, str>,
+    pub(crate) size: u64,
+    pub(crate) representative: Option<Cow<'a, str>>,
     #[serde(default, borrow)]
-    pub(super) members: Vec<Member<'a>>,
-    pub(super) earlier: Option<u64>,
-    pub(super) first_seen: Option<String>,
+    pub(crate) members: Vec<Member<'a>>,
+    pub(crate) earlier: Option<u64>,
+    pub(crate) first_seen: Option<Cow<'a, str>>,
 }
 
 /// A member of a group.
 #[derive(Debug, Deserialize)]
-pub(super) struct Member<'a> {
+pub(crate) struct Member<'a> {
     #[serde(borrow)]
-    pub(super) id: Cow<'a, str>,
-    similarity: Option<f64>,
+    pub(crate) id: Cow<'a, str>,
+    pub(crate) similarity: Option<f64>,
+    /// In seconds since 1970.
+    #[serde(default, deserialize_with = "seconds")]
+    pub(crate) published: Option<i64>,
     #[serde(borrow)]
-    published: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    pub(super) source: Option<Cow<'a, str>>,
+    pub(crate) source: Option<Cow<'a, str>>,
 }
 
-impl Member<'_> {
-    pub(super) fn published(&self) -> Option<i64> {
-        self.published.as_deref().and_then(|time| published(time).seconds())
-    }
+fn seconds<'de, D: Deserializer<'de>>(written: D) -> Result<Option<i64>, D::Error> {
+    let time = Option::<Cow<str>>::deserialize(written)?;
+    Ok(time.and_then(|time| published(&time).seconds()))
 }
 
 /// A near-duplicate as it is shown.
@@ -221,7 +221,7 @@ impl Versions {
             .members
             .iter()
             .filter(|member| member.id != *representative)
-            .map(|member| (member.published(), member))
+            .map(|member| (member.published, member))
             .collect();
         // Of many, those of which is known what differs.
         members.sort_by_key(|(time, member)| (!self.of_groups.contains_key(&*member.id), time.is_none(), *time));

@@ -10,6 +10,7 @@ use super::embed::List;
 use super::kept::{Headline, ID_CHARS, TITLE_CHARS, WORD_CHARS};
 use super::lines::{First, Lines};
 use super::names::Names;
+use super::read::{AtHand, each_group};
 use super::show::shown;
 use crate::input::published;
 use serde::{Deserialize, Serialize};
@@ -145,11 +146,15 @@ struct EventRow {
 
 impl Items {
     /// Those of a folder; none where it has neither table.
-    pub(super) fn read(dir: &Path, night: Option<&str>) -> Result<Option<Self>, ReportError> {
-        if let Some(lines) = Lines::open(dir.join("events.jsonl"))? {
-            return Self::events(lines, night).map(Some);
+    pub(super) fn read(
+        dir: &Path,
+        night: Option<&str>,
+        at_hand: Option<&dyn AtHand>,
+    ) -> Result<Option<Self>, ReportError> {
+        match Lines::open(dir.join("events.jsonl"))? {
+            Some(lines) => Self::events(lines, night).map(Some),
+            None => Self::groups(dir, night, at_hand),
         }
-        Lines::open(dir.join("groups.jsonl"))?.map(|lines| Self::groups(lines, night)).transpose()
     }
 
     fn of(kind: Kind) -> Self {
@@ -180,19 +185,18 @@ impl Items {
         Ok(items)
     }
 
-    fn groups(mut lines: Lines, night: Option<&str>) -> Result<Self, ReportError> {
+    fn groups(dir: &Path, night: Option<&str>, at_hand: Option<&dyn AtHand>) -> Result<Option<Self>, ReportError> {
         let mut items = Self::of(Kind::Groups);
         let mut first = First::new(ITEMS);
-        while lines.advance()? {
-            let row: GroupRow = lines.row()?;
+        let are_there = each_group(dir, at_hand, |row| {
             items.count(row.size, night.is_some() && row.first_seen.as_deref() == night);
             let key = (Reverse(row.size), row.group.to_string());
             if first.wants(&key) {
                 first.put(key, Item::of_group(&row));
             }
-        }
+        })?;
         items.list(first);
-        Ok(items)
+        Ok(are_there.then_some(items))
     }
 
     fn count(&mut self, size: u64, is_new: bool) {
@@ -299,7 +303,7 @@ impl Item {
         let mut outlets: Vec<&str> = row.members.iter().filter_map(|member| member.source.as_deref()).collect();
         outlets.sort_unstable();
         outlets.dedup();
-        let times = || row.members.iter().filter_map(super::copies::Member::published);
+        let times = || row.members.iter().filter_map(|member| member.published);
         Self {
             name: row.group.to_string(),
             size: row.size,
@@ -308,7 +312,7 @@ impl Item {
             last: times().max(),
             all_outlets: outlets.len(),
             sources: outlets.into_iter().take(OUTLETS).map(|name| shown(name, WORD_CHARS)).collect(),
-            first_seen: row.first_seen.clone(),
+            first_seen: row.first_seen.as_deref().map(str::to_owned),
             earlier: row.earlier.filter(|&earlier| earlier > 0),
             detail: Some(Detail {
                 id: shown(&row.group, ID_CHARS),

@@ -2,11 +2,12 @@
 //!
 //! The n-th record belongs to the n-th representative, so a record is parsed only where it is shown; of its fields only
 //! the headline, the outlet and the time are read, by the names that `run.json` tells or crawls use. Linear in the
-//! records, one in memory; or in those that are shown, where somebody still knows where the records are ([`Look`]).
+//! records, one in memory; or in those that are shown, where somebody still knows where the records are ([`AtHand`]).
 
 use super::ReportError;
 use super::copies::Copy;
 use super::lines::Lines;
+use super::read::AtHand;
 use super::show::shown;
 use crate::input::Fields;
 use serde::{Deserialize, Serialize};
@@ -57,27 +58,24 @@ impl Headline {
     }
 }
 
-/// Gives the n-th of the kept records, counted from 0, without reading those before it.
-pub type Look<'a> = &'a dyn Fn(u64) -> Option<Vec<u8>>;
-
 /// The records of the representatives, and what their fields are called.
 pub(super) struct Kept<'a> {
     lines: Lines,
-    look: Option<Look<'a>>,
+    at_hand: Option<&'a dyn AtHand>,
     /// How many have been reached.
     reached: u64,
     fields: Fields,
 }
 
 impl<'a> Kept<'a> {
-    pub(super) fn open(dir: &Path, run: &Value, look: Option<Look<'a>>) -> Result<Option<Self>, ReportError> {
+    pub(super) fn open(dir: &Path, run: &Value, at_hand: Option<&'a dyn AtHand>) -> Result<Option<Self>, ReportError> {
         let Some(lines) = Lines::open(dir.join("kept.jsonl"))? else { return Ok(None) };
         let fields = Fields::deserialize(&run["parameters"]["input"]["fields"]).unwrap_or_default();
-        Ok(Some(Self { lines, look, reached: 0, fields }))
+        Ok(Some(Self { lines, at_hand, reached: 0, fields }))
     }
 
     pub(super) fn advance(&mut self) -> Result<(), ReportError> {
-        if self.look.is_none() && !self.lines.advance()? {
+        if self.at_hand.is_none() && !self.lines.advance()? {
             return Err(ReportError::TooFewKept { path: self.lines.path.clone(), lines: self.lines.number });
         }
         self.reached += 1;
@@ -86,7 +84,7 @@ impl<'a> Kept<'a> {
 
     /// The record just reached; of one that somebody has changed since, only the id is known.
     pub(super) fn headline(&self, id: &str) -> Headline {
-        let looked_up = self.look.map(|look| look(self.reached - 1).unwrap_or_default());
+        let looked_up = self.at_hand.map(|run| run.kept(self.reached - 1).unwrap_or_default());
         let record = looked_up.as_deref().unwrap_or(self.lines.bytes());
         let Ok(document) = self.fields.document(record) else { return Headline::bare(id) };
         let shown = |text: &str, chars| Some(shown(text, chars)).filter(|text| !text.is_empty());

@@ -27,12 +27,13 @@ mod run;
 pub(crate) mod show;
 
 use copies::Versions;
+pub(crate) use copies::{GroupRow, Member};
 use items::{Items, Kind};
-pub use kept::Look;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use names::Names;
+pub(crate) use read::{ArticleRow, AtHand};
 use serde::Serialize;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -92,9 +93,9 @@ pub fn render(dir: &Path) -> Result<String, ReportError> {
     render_with(dir, None)
 }
 
-/// The same page as [`render`]'s, sooner: `look` gives the kept records that are shown, where `dir` has them.
-pub fn render_with(dir: &Path, look: Option<Look>) -> Result<String, ReportError> {
-    let read::Folder { run, articles, mut items, outlets, versions, changes } = read::folder(dir, look)?;
+/// The same page as [`render`]'s, sooner: of who wrote the tables in `dir` and has their rows `at_hand`.
+pub(crate) fn render_with(dir: &Path, at_hand: Option<&dyn AtHand>) -> Result<String, ReportError> {
+    let read::Folder { run, articles, mut items, outlets, versions, changes } = read::folder(dir, at_hand)?;
     let data = data(items.as_mut(), versions.as_ref())?;
     let audit = audit::Audit::of(&run);
     let of_events = items.as_ref().filter(|items| items.kind == Kind::Events);

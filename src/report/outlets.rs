@@ -175,7 +175,7 @@ impl Outlets {
 
 /// The time and the outlet of a member of which both are known.
 fn known<'a>(member: &'a Member) -> Option<(i64, &'a str)> {
-    Some((member.published()?, member.source.as_deref()?))
+    Some((member.published?, member.source.as_deref()?))
 }
 
 /// Who copied whom, as it is shown.

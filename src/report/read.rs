@@ -9,7 +9,7 @@ use super::ReportError;
 use super::chart::Histogram;
 use super::copies::{GroupRow, Versions};
 use super::items::Items;
-use super::kept::{Headline, ID_CHARS, Kept, Look};
+use super::kept::{Headline, ID_CHARS, Kept};
 use super::lines::Lines;
 use super::outlets::Outlets;
 use super::show::shown;
@@ -62,23 +62,52 @@ struct Change {
 
 /// What is needed of every row of `articles.jsonl`.
 #[derive(Deserialize)]
-struct ArticleRow<'a> {
+pub(crate) struct ArticleRow<'a> {
     #[serde(borrow)]
-    id: Cow<'a, str>,
+    pub(crate) id: Cow<'a, str>,
     #[serde(borrow)]
-    group: Option<Cow<'a, str>>,
-    representative: bool,
-    similarity: Option<f64>,
-    new: Option<bool>,
+    pub(crate) group: Option<Cow<'a, str>>,
+    pub(crate) representative: bool,
+    pub(crate) similarity: Option<f64>,
+    pub(crate) new: Option<bool>,
+}
+
+/// What a run that has just written a folder still knows of it: the rows of tables that would else be read, and records.
+pub(crate) trait AtHand {
+    /// Hands out the rows of `articles.jsonl`.
+    fn articles(&self, each: &mut dyn FnMut(ArticleRow) -> Result<(), ReportError>) -> Result<(), ReportError>;
+
+    /// Hands out the rows of `groups.jsonl`.
+    fn groups(&self, each: &mut dyn FnMut(GroupRow));
+
+    /// The n-th of the kept records, counted from 0, without reading those before it.
+    fn kept(&self, nth: u64) -> Option<Vec<u8>>;
+}
+
+/// Hands out the rows of `groups.jsonl`; tells whether there is such a table.
+pub(super) fn each_group(
+    dir: &Path,
+    at_hand: Option<&dyn AtHand>,
+    mut each: impl FnMut(GroupRow),
+) -> Result<bool, ReportError> {
+    if let Some(run) = at_hand {
+        run.groups(&mut each);
+        return Ok(true);
+    }
+    let Some(mut lines) = Lines::open(dir.join("groups.jsonl"))? else { return Ok(false) };
+    while lines.advance()? {
+        each(lines.row()?);
+    }
+    Ok(true)
 }
 
 /// Reads the folder.
-pub(super) fn folder(dir: &Path, look: Option<Look>) -> Result<Folder, ReportError> {
+pub(super) fn folder(dir: &Path, at_hand: Option<&dyn AtHand>) -> Result<Folder, ReportError> {
     let run = run_json(dir)?;
-    let mut items = Items::read(dir, run["night"].as_str())?;
-    let articles = read_articles(dir, Kept::open(dir, &run, look)?, items.as_mut())?;
+    let mut items = Items::read(dir, run["night"].as_str(), at_hand)?;
+    let articles = read_articles(dir, at_hand, Kept::open(dir, &run, at_hand)?, items.as_mut())?;
     let versions = Versions::read(dir)?;
-    let outlets = read_groups(dir, items.as_mut(), versions.as_ref())?;
+    let outlets = read_groups(dir, at_hand, items.as_mut(), versions.as_ref())?;
     items.iter_mut().for_each(Items::finish);
     Ok(Folder { run, articles, items, outlets, versions, changes: read_changes(dir)? })
 }
@@ -97,14 +126,13 @@ fn run_json(dir: &Path) -> Result<Value, ReportError> {
 
 fn read_articles(
     dir: &Path,
+    at_hand: Option<&dyn AtHand>,
     mut kept: Option<Kept>,
     mut items: Option<&mut Items>,
 ) -> Result<Option<Articles>, ReportError> {
-    let Some(mut lines) = Lines::open(dir.join("articles.jsonl"))? else { return Ok(None) };
     let wanted = items.as_ref().map(|items| items.wanted()).unwrap_or_default();
     let mut articles = Articles::default();
-    while lines.advance()? {
-        let row: ArticleRow = lines.row()?;
+    let mut take = |row: ArticleRow| {
         articles.count(&row);
         if row.representative {
             kept.as_mut().map_or(Ok(()), Kept::advance)?;
@@ -119,6 +147,15 @@ fn read_articles(
                 detail.add(|| Headline { is_earlier: true, ..Headline::bare(&group) });
             }
         }
+        Ok(())
+    };
+    if let Some(run) = at_hand {
+        run.articles(&mut take)?;
+        return Ok(Some(articles));
+    }
+    let Some(mut lines) = Lines::open(dir.join("articles.jsonl"))? else { return Ok(None) };
+    while lines.advance()? {
+        take(lines.row()?)?;
     }
     Ok(Some(articles))
 }
@@ -139,24 +176,25 @@ impl Articles {
 /// Tells every shown headline its copies; and who copied whom.
 fn read_groups(
     dir: &Path,
+    at_hand: Option<&dyn AtHand>,
     items: Option<&mut Items>,
     versions: Option<&Versions>,
 ) -> Result<Option<Outlets>, ReportError> {
-    let Some(mut lines) = Lines::open(dir.join("groups.jsonl"))? else { return Ok(None) };
     let details = items.into_iter().flat_map(|items| &mut items.listed).filter_map(|item| item.detail.as_mut());
     let headlines = details.flat_map(|detail| &mut detail.headlines);
     let mut headlines: HashMap<String, &mut Headline> = headlines.map(|h| (h.id.clone(), h)).collect();
     let (mut outlets, none) = (Outlets::default(), Versions::default());
-    while lines.advance()? {
-        let row: GroupRow = lines.row()?;
+    let are_there = each_group(dir, at_hand, |row| {
         outlets.add(&row);
         if let Some(headline) = headlines.get_mut(&**row.representative.as_ref().unwrap_or(&row.group)) {
             versions.unwrap_or(&none).tell(headline, &row);
         }
+    })?;
+    if are_there {
+        // The ids were whole while they were looked up; now they are only shown.
+        headlines.into_values().for_each(|headline| headline.id = shown(&headline.id, ID_CHARS));
     }
-    // The ids were whole while they were looked up; now they are only shown.
-    headlines.into_values().for_each(|headline| headline.id = shown(&headline.id, ID_CHARS));
-    Ok(Some(outlets))
+    Ok(are_there.then_some(outlets))
 }
 
 fn read_changes(dir: &Path) -> Result<Option<Changes>, ReportError> {
