@@ -24,6 +24,8 @@ use std::ops::Range;
 /// Bands gone through at once: each holds 4 bytes a document meanwhile, and 8 in every thread. As many as a signature has in
 /// half a line of the processor's cache, which is fetched once for all of them.
 const BANDS_AT_ONCE: usize = 4;
+/// Among more nodes than this half as many: what the bands hold is more than the fetching is worth.
+const MANY_NODES: usize = if cfg!(test) { 1 << 5 } else { 1 << 19 };
 /// Candidates are freed of repeats whenever they have grown by this many.
 const SLACK: usize = if cfg!(test) { 1 << 8 } else { 1 << 20 };
 /// Candidates a node that are held at once, beside [`SLACK`].
@@ -183,7 +185,8 @@ impl<'a> Estimator<'a> {
     ) -> Result<Candidates, Error> {
         let Bands { range, get, keep } = bands;
         let mut gathered = Gathered::new(self, presume, compare.is_some());
-        let mut left = range.clone().step_by(BANDS_AT_ONCE).map(|band| band..(band + BANDS_AT_ONCE).min(range.end));
+        let at_once = if self.nodes.len() > MANY_NODES { BANDS_AT_ONCE / 2 } else { BANDS_AT_ONCE };
+        let mut left = range.clone().step_by(at_once).map(|band| band..(band + at_once).min(range.end));
         let mut next = left.next().map(get);
         while let Some(found) = next.take().transpose()? {
             let (through, ahead) = (found.len(), left.next());
