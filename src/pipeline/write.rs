@@ -77,7 +77,8 @@ impl Result<'_> {
     fn page(&self, staging: &Staging) -> std::result::Result<String, Error> {
         let documents = self.memory.catalog.documents();
         let kept = documents.filter(|&doc| self.groups.is_representative(doc)).collect();
-        let written = Written { result: self, kept, reader: RefCell::new(self.memory.records.reader()) };
+        let (members, reader) = (self.groups.members(), RefCell::new(self.memory.records.reader()));
+        let written = Written { result: self, members, kept, reader };
         Ok(report::render_with(staging.path(), Some(&written))?)
     }
 
@@ -372,6 +373,8 @@ impl Result<'_> {
 /// What was written, for the page.
 struct Written<'r> {
     result: &'r Result<'r>,
+    /// Put in order once, though the page looks at the groups twice.
+    members: Vec<DocId>,
     kept: Vec<DocId>,
     reader: RefCell<Reader<'r>>,
 }
@@ -401,7 +404,7 @@ impl AtHand for Written<'_> {
             published: memory.catalog.published(doc),
             source: self.result.source(doc).map(Cow::Borrowed),
         };
-        for members in self.result.groups_of_two(&groups.members()) {
+        for members in self.result.groups_of_two(&self.members) {
             let EarlierRow { earlier, first_seen } = self.result.earlier(groups.earlier(members[0]));
             each(report::GroupRow {
                 group: self.result.group(members[0]).into(),

@@ -188,7 +188,7 @@ pub fn line_hash(words: &[u64]) -> u64 {
 }
 
 /// What the last byte of a line tells of its end.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum End {
     Sentence,
     Other,
