@@ -19,7 +19,7 @@ use crate::column::Column;
 use crate::error::Error;
 use crate::hash;
 use serde::{Deserialize, Serialize};
-use std::ops::Range;
+use std::ops::{IndexMut, Range};
 use std::path::Path;
 
 /// The shape of a signature.
@@ -98,9 +98,10 @@ impl Sketcher {
     pub fn sketch(&mut self, shingles: &[u64], out: &mut Vec<Slot>) -> u16 {
         self.least.fill(EMPTY);
         let slots = self.least.len() as u64;
-        for &shingle in shingles {
-            let slot = &mut self.least[(((shingle >> 32) * slots) >> 32) as usize];
-            *slot = (*slot).min(shingle as u32);
+        match <&mut [u32; 128]>::try_from(&mut *self.least) {
+            // As many as there mostly are: a slot's number is the top bits, which need no check.
+            Ok(least) => throw_in(shingles, least, |shingle| (shingle >> (u64::BITS - 7)) as usize),
+            Err(_) => throw_in(shingles, &mut self.least[..], |shingle| (((shingle >> 32) * slots) >> 32) as usize),
         }
         let filled = self.densify();
         out.extend(self.least.iter().map(|&least| least as Slot));
@@ -123,6 +124,15 @@ impl Sketcher {
         }
         fills.iter().for_each(|&(slot, thrower)| least[slot] = least[thrower]);
         (slots - empty) as u16
+    }
+}
+
+/// Lets the least half of the shingles that fall into each slot stay there.
+#[inline(always)]
+fn throw_in(shingles: &[u64], least: &mut (impl IndexMut<usize, Output = u32> + ?Sized), slot: impl Fn(u64) -> usize) {
+    for &shingle in shingles {
+        let slot = &mut least[slot(shingle)];
+        *slot = (*slot).min(shingle as u32);
     }
 }
 

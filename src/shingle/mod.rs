@@ -49,9 +49,9 @@ pub fn shingles(words: &[u64], width: usize, out: &mut Vec<u64>) {
         return;
     }
     #[cfg(target_arch = "x86_64")]
-    if width <= MOST_PASSES && cpu::is_widest() {
+    if let Some(&at_once) = AT_ONCE.get(width - 1).filter(|_| cpu::is_widest()) {
         // SAFETY: the processor has AVX-512.
-        return unsafe { shingles_avx512(words, width, out) };
+        return unsafe { at_once(words, out) };
     }
     shingles_rolling(words, width, out);
 }
@@ -68,22 +68,28 @@ fn shingles_rolling(words: &[u64], width: usize, out: &mut Vec<u64>) {
     }));
 }
 
-/// Shingles of more words than this are rolled: it takes a pass a word to make them all at once.
+/// [`shingles_avx512`] of one word, of two, and so on.
 #[cfg(target_arch = "x86_64")]
-const MOST_PASSES: usize = 12;
+const AT_ONCE: [unsafe fn(&[u64], &mut Vec<u64>); 8] = [
+    shingles_avx512::<1>,
+    shingles_avx512::<2>,
+    shingles_avx512::<3>,
+    shingles_avx512::<4>,
+    shingles_avx512::<5>,
+    shingles_avx512::<6>,
+    shingles_avx512::<7>,
+    shingles_avx512::<8>,
+];
 
-/// The same in passes over all of them, each of which takes one more word in, eight shingles at a time.
+/// The same, each of its own words, eight shingles at a time.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
-fn shingles_avx512(words: &[u64], width: usize, out: &mut Vec<u64>) {
-    let (start, last) = (out.len(), width - 1);
-    out.extend_from_slice(&words[..words.len() - last]);
-    let out = &mut out[start..];
-    for entering in 1..width {
-        let entering = &words[entering..];
-        out.iter_mut().zip(entering).for_each(|(shingle, &word)| *shingle = shingle.rotate_left(TURN) ^ word);
-    }
-    out.iter_mut().for_each(|shingle| *shingle = hash::fold_by_halves(*shingle));
+fn shingles_avx512<const WIDTH: usize>(words: &[u64], out: &mut Vec<u64>) {
+    out.extend(words.windows(WIDTH).map(|window| {
+        let window: &[u64; WIDTH] = window.try_into().unwrap_or(&[0; WIDTH]);
+        let turned = |at: usize| window[at].rotate_left(TURN * (WIDTH - 1 - at) as u32);
+        hash::fold_by_halves((0..WIDTH).fold(0, |sum, at| sum ^ turned(at)))
+    }));
 }
 
 fn cyclic(words: &[u64]) -> u64 {
