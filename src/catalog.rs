@@ -78,24 +78,36 @@ pub struct Catalog {
 /// No time that a date can name.
 const UNDATED: i64 = i64::MIN;
 
+/// The bits of a place within a unit of many texts: 4 GiB.
+const UNIT: u32 = if cfg!(test) { 3 } else { 32 };
+
 /// Texts one after another.
 #[derive(Debug, Default)]
 struct Texts {
     bytes: Column<u8>,
-    ends: Column<u64>,
+    /// Where each ends: the bits below [`UNIT`].
+    ends: Column<u32>,
+    /// The text that ends first in each unit, the first one aside.
+    units: Vec<u32>,
 }
 
 impl Texts {
     fn push(&mut self, text: &str) -> Result<u32, Error> {
         self.bytes.extend(text.as_bytes())?;
-        self.ends.push(self.bytes.len() as u64)?;
-        Ok(self.ends.len() as u32 - 1)
+        let (at, end) = (self.ends.len() as u32, self.bytes.len() as u64);
+        self.units.resize((end >> UNIT) as usize, at);
+        self.ends.push((end & ((1 << UNIT) - 1)) as u32)?;
+        Ok(at)
+    }
+
+    fn end(&self, at: u32) -> usize {
+        let unit = self.units.partition_point(|&first| first <= at);
+        unit << UNIT | self.ends.get(at as usize) as usize
     }
 
     fn get(&self, at: u32) -> &str {
-        let at = at as usize;
-        let start = if at == 0 { 0 } else { self.ends.get(at - 1) as usize };
-        let bytes = self.bytes.slice(start..self.ends.get(at) as usize);
+        let start = at.checked_sub(1).map_or(0, |before| self.end(before));
+        let bytes = self.bytes.slice(start..self.end(at));
         // SAFETY: these bytes were appended as a text, whole.
         unsafe { str::from_utf8_unchecked(bytes) }
     }
@@ -261,6 +273,15 @@ impl Catalog {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_are_found_whatever_they_add_up_to() {
+        let all: Vec<String> = [0, 3, 5, 0, 8, 1, 30, 0, 1, 7].map(|len| "x".repeat(len) + "é").into();
+        let mut texts = Texts::default();
+        all.iter().zip(0..).for_each(|(text, at)| assert_eq!(texts.push(text).unwrap(), at));
+        assert!(all.iter().zip(0..).all(|(text, at)| texts.get(at) == text));
+        assert_eq!(texts.units.len(), texts.bytes.len() >> UNIT);
+    }
 
     #[test]
     fn what_is_put_in_is_found() {

@@ -77,7 +77,7 @@ impl Claim {
 pub fn representatives(nodes: usize, edges: &[Edge], linkage: Linkage) -> Vec<u32> {
     match linkage {
         Linkage::Components => {
-            let mut joined = UnionFind::new(nodes);
+            let joined = UnionFind::new(nodes);
             edges.iter().for_each(|edge| _ = joined.join(edge.a, edge.b));
             (0..nodes as u32).map(|node| joined.least(node)).collect()
         }

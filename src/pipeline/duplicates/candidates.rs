@@ -76,8 +76,8 @@ pub(super) struct Candidates {
 
 impl Candidates {
     /// Whether every presumption turned out to be so: what `joined` holds are verified edges.
-    pub(super) fn stand(&self, joined: &mut UnionFind) -> bool {
-        self.presumed.iter().all(|&(a, b)| joined.least(a) == joined.least(b))
+    pub(super) fn stand(&self, joined: &UnionFind) -> bool {
+        self.presumed.iter().all(|&(a, b)| joined.are_one(a, b))
     }
 }
 
@@ -97,11 +97,14 @@ pub(in crate::pipeline) struct Band {
 /// Some bands, and how they are had.
 pub(super) struct Bands<'a> {
     pub(super) range: Range<usize>,
-    /// Those of a range that lies within it.
-    pub(super) get: &'a (dyn Fn(Range<usize>) -> Result<Vec<Band>, Error> + Sync),
+    /// Those of a range that lies within it. Pairs that are connected already need not be among them.
+    pub(super) get: &'a (dyn Fn(Range<usize>, Connected) -> Result<Vec<Band>, Error> + Sync),
     /// Is shown each, one after another.
     pub(super) keep: &'a mut dyn FnMut(&Band) -> Result<(), Error>,
 }
+
+/// What is connected so far, where pairs of it are left out; while bands are gone through, it grows.
+pub(super) type Connected<'a> = Option<&'a UnionFind>;
 
 /// Estimates pairs of nodes by their signatures.
 pub(super) struct Estimator<'a> {
@@ -158,8 +161,8 @@ impl<'a> Estimator<'a> {
         self.bound.presumes(self.equal(pair), self.filled(pair.a).min(self.filled(pair.b)))
     }
 
-    /// What shares a bucket of each of some bands.
-    pub(super) fn bands(&self, shape: Shape, bands: Range<usize>) -> Vec<Band> {
+    /// What shares a bucket of each of some bands, but for pairs that are `connected`.
+    pub(super) fn bands(&self, shape: Shape, bands: Range<usize>, connected: Connected) -> Vec<Band> {
         let banding = || Banding::new(&self.memory.signatures, self.nodes, shape);
         let (of_each, mut buckets) = (bands.len(), vec![0; self.nodes.len() * bands.len()]);
         let portions = buckets.par_chunks_mut(PORTION * of_each).enumerate();
@@ -168,7 +171,14 @@ impl<'a> Estimator<'a> {
         let band = |band: usize| {
             let (mut banding, mut pairs) = (banding(), Vec::new());
             let buckets = buckets.chunks_exact(of_each).map(|of_node| of_node[band - first]);
-            banding.pairs_in(band, buckets, |a, b| pairs.push((a, b)));
+            match connected {
+                Some(connected) => banding.pairs_in(band, buckets, |a, b| {
+                    if !connected.are_one(a, b) {
+                        pairs.push((a, b));
+                    }
+                }),
+                None => banding.pairs_in(band, buckets, |a, b| pairs.push((a, b))),
+            }
             Band { pairs, unequal: None, capped: banding.capped, crowded: banding.crowded }
         };
         bands.into_par_iter().map(band).collect()
@@ -184,9 +194,12 @@ impl<'a> Estimator<'a> {
         mut compare: Option<impl FnMut(Vec<Candidate>) -> Result<Vec<(u32, u32)>, Error>>,
     ) -> Result<Candidates, Error> {
         let Bands { range, get, keep } = bands;
-        let mut gathered = Gathered::new(self, presume, compare.is_some());
+        let connected = UnionFind::new(self.nodes.len());
+        let left_out = compare.is_some().then_some(&connected);
+        let mut gathered = Gathered::new(self, presume, &connected, left_out);
         let at_once = if self.nodes.len() > MANY_NODES { BANDS_AT_ONCE / 2 } else { BANDS_AT_ONCE };
         let mut left = range.clone().step_by(at_once).map(|band| band..(band + at_once).min(range.end));
+        let get = |bands| get(bands, left_out);
         let mut next = left.next().map(get);
         while let Some(found) = next.take().transpose()? {
             let (through, ahead) = (found.len(), left.next());
@@ -205,7 +218,7 @@ impl<'a> Estimator<'a> {
 
     /// Candidates among the nodes of [crowds](Candidates::crowded), where bands alone could not look at all pairs: of each
     /// that is not of the largest part of its crowd, by what is `joined`, the likeliest in other parts.
-    pub(super) fn stragglers(&self, shape: Shape, crowded: &[u32], joined: &mut UnionFind) -> Vec<Candidate> {
+    pub(super) fn stragglers(&self, shape: Shape, crowded: &[u32], joined: &UnionFind) -> Vec<Candidate> {
         if crowded.is_empty() {
             return Vec::new();
         }
@@ -246,10 +259,10 @@ impl<'a> Estimator<'a> {
 struct Gathered<'e, 'a> {
     estimator: &'e Estimator<'a>,
     presume: bool,
-    /// Where pairs that are connected already count as well, none is left out, and none is presumed.
-    leaves_out: bool,
+    connected: &'e UnionFind,
+    /// What is connected already, where pairs of it are left out.
+    left_out: Connected<'e>,
     all: Candidates,
-    connected: UnionFind,
     met: Met,
     /// So many candidates have been freed of repeats.
     sorted: usize,
@@ -257,14 +270,19 @@ struct Gathered<'e, 'a> {
 }
 
 impl<'e, 'a> Gathered<'e, 'a> {
-    fn new(estimator: &'e Estimator<'a>, presume: bool, leaves_out: bool) -> Self {
+    fn new(
+        estimator: &'e Estimator<'a>,
+        presume: bool,
+        connected: &'e UnionFind,
+        left_out: Connected<'e>,
+    ) -> Self {
         let nodes = estimator.nodes.len();
         Gathered {
             estimator,
             presume,
-            leaves_out,
+            connected,
+            left_out,
             all: Candidates::default(),
-            connected: UnionFind::new(nodes),
             met: Met::new(nodes),
             sorted: 0,
             is_crowded: vec![false; nodes],
@@ -277,11 +295,12 @@ impl<'e, 'a> Gathered<'e, 'a> {
         band: Band,
         compare: &mut Option<impl FnMut(Vec<Candidate>) -> Result<Vec<(u32, u32)>, Error>>,
     ) -> Result<(), Error> {
-        let Gathered { estimator, presume, leaves_out, all, connected, met, sorted, is_crowded } = self;
+        let Gathered { estimator, presume, connected, left_out, all, met, sorted, is_crowded } = self;
         let Band { mut pairs, unequal, capped, crowded } = band;
         all.capped += capped;
         crowded.into_iter().for_each(|node| is_crowded[node as usize] = true);
-        let mut is_open = |a, b| met.is_new(a, b) & !(*leaves_out && connected.least(a) == connected.least(b));
+        // What is connected is not noted as met: whoever went through the band may have left it out, or not.
+        let mut is_open = |a, b| !left_out.is_some_and(|connected| connected.are_one(a, b)) && met.is_new(a, b);
         let start = all.pairs.len();
         if let Some(unequal) = unequal {
             let open = pairs.iter().zip(unequal).filter(|&(&(a, b), _)| is_open(a, b));

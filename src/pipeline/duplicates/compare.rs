@@ -48,13 +48,12 @@ impl<'a> Comparer<'a> {
         done: impl Fn(u64) -> Result<(), Error>,
     ) -> Result<Vec<Edge>, Error> {
         let connected = self.by_connection(candidates);
-        let (mut edges, mut joined) = (Vec::new(), UnionFind::new(self.nodes.len()));
+        let (mut edges, joined) = (Vec::new(), UnionFind::new(self.nodes.len()));
         for portion in self.portions(&connected) {
             done(portion.len() as u64)?;
             // Of a connection cut in two, the second part may know already what the first part found.
-            let mut is_open =
-                |&&pair: &&Candidate| self.keeps_connected || joined.least(pair.a) != joined.least(pair.b);
-            let portion: Vec<Candidate> = portion.iter().filter(&mut is_open).copied().collect();
+            let is_open = |&&pair: &&Candidate| self.keeps_connected || !joined.are_one(pair.a, pair.b);
+            let portion: Vec<Candidate> = portion.iter().filter(is_open).copied().collect();
             let families: Vec<&[Candidate]> = portion.chunk_by(|x, y| x.home == y.home).collect();
             let large = families.iter().copied().filter(|family| !self.is_small(family)).flatten();
             let sequences = self.sequences(large)?;
@@ -69,7 +68,7 @@ impl<'a> Comparer<'a> {
 
     /// Candidates by the least node of what they connect, the likeliest of a connection first.
     fn by_connection(&self, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
-        let mut joined = UnionFind::new(self.nodes.len());
+        let joined = UnionFind::new(self.nodes.len());
         candidates.iter().for_each(|pair| _ = joined.join(pair.a, pair.b));
         candidates.iter_mut().for_each(|pair| pair.home = joined.least(pair.a));
         candidates.par_sort_unstable_by_key(|pair| (pair.home, pair.unequal, pair.a, pair.b));
@@ -169,10 +168,10 @@ impl<'a> Comparer<'a> {
             (sequences[x as usize], sequences[y as usize]) = (Some(one), Some(other));
             Ok(overlap)
         };
-        let (mut joined, mut edges) = (UnionFind::new(nodes.len()), Vec::new());
+        let (joined, mut edges) = (UnionFind::new(nodes.len()), Vec::new());
         for &Candidate { a, b, .. } in family {
             let (x, y) = (local(a), local(b));
-            if self.keeps_connected || joined.least(x) != joined.least(y) {
+            if self.keeps_connected || !joined.are_one(x, y) {
                 let overlap = overlap(x, y)?;
                 if self.params.verify.joins(&overlap) {
                     joined.join(x, y);

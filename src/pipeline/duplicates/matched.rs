@@ -9,7 +9,7 @@
 //! know are not seen there: some pairs are compared that one run would leave out, and of a pair that it would compare
 //! beside, such as one of a group with its head, the texts are read when all is put together.
 
-use super::candidates::{Band, Bands, Candidate, Estimator};
+use super::candidates::{Band, Bands, Candidate, Connected, Estimator};
 use super::compare::Comparer;
 use super::{keeps_connected, order_and_nodes};
 use crate::error::Error;
@@ -71,8 +71,8 @@ pub(in crate::pipeline) fn match_bands(
     let ours = |pairs: Vec<Candidate>| pairs.into_par_iter().filter(is_ours).collect::<Vec<_>>();
     let mut edges = Vec::new();
     let candidates = stages.stage("candidates", Some(range.len() as u64), Unit::Steps, |watch| {
-        let get = |bands: Range<usize>| {
-            let mut bands = estimator.bands(shape, bands);
+        let get = |bands: Range<usize>, _: Connected| {
+            let mut bands = estimator.bands(shape, bands, None);
             for band in &mut bands {
                 band.unequal = Some(band.pairs.par_iter().map(|&pair| estimator.estimate(pair).unequal).collect());
             }

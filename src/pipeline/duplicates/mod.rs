@@ -21,7 +21,7 @@ use crate::store::Earlier;
 use crate::verify::{Edge, Overlap};
 use ahash::{HashMap, HashSet};
 pub(super) use candidates::Band;
-use candidates::{Bands, Candidate, Candidates, Estimator};
+use candidates::{Bands, Candidate, Candidates, Connected, Estimator};
 use compare::Comparer;
 use hashbrown::HashTable;
 pub(super) use matched::{Matched, match_bands};
@@ -266,12 +266,12 @@ impl Finder<'_> {
                 watch.go_on()
             })?);
             let mut edges: Vec<Edge> = self.params.verify.near(&compared).copied().collect();
-            let mut joined = UnionFind::new(self.nodes.len());
+            let joined = UnionFind::new(self.nodes.len());
             edges.iter().for_each(|edge| _ = joined.join(edge.a, edge.b));
-            if !candidates.stand(&mut joined) {
+            if !candidates.stand(&joined) {
                 return Ok((None, compared.len() as u64, 0));
             }
-            let found = self.among_crowds(&estimator, shape, &candidates.crowded, &mut joined, &compared)?;
+            let found = self.among_crowds(&estimator, shape, &candidates.crowded, &joined, &compared)?;
             edges.extend(self.params.verify.near(&found));
             counts.candidates += found.len() as u64;
             compared.extend(found);
@@ -287,7 +287,7 @@ impl Finder<'_> {
         estimator: &Estimator,
         shape: Shape,
         crowded: &[u32],
-        joined: &mut UnionFind,
+        joined: &UnionFind,
         compared: &[Edge],
     ) -> Result<Vec<Edge>, Error> {
         let left = estimator.stragglers(shape, crowded, joined);
@@ -319,9 +319,9 @@ impl Finder<'_> {
             Ok(self.params.verify.near(&edges).map(|edge| (edge.a, edge.b)).collect())
         };
         let compare = (!self.keeps_connected).then_some(compare);
-        let get = |bands: Range<usize>| match self.matched {
+        let get = |bands: Range<usize>, connected: Connected| match self.matched {
             Some(matched) => bands.into_par_iter().map(|band| matched.band(band)).collect(),
-            None => Ok(estimator.bands(shape, bands)),
+            None => Ok(estimator.bands(shape, bands, connected)),
         };
         let bands = Bands { range: 0..shape.bands, get: &get, keep: &mut |_| Ok(()) };
         let mut candidates = estimator.banded(bands, presume, |bands| watch.advance(bands), compare)?;

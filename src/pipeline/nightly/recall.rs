@@ -232,7 +232,7 @@ impl Recall<'_> {
         let order = &self.groups.order;
         let mut rank = vec![0u32; order.len()];
         order.iter().zip(serials.len() as u32..).for_each(|(&doc, at)| rank[doc as usize] = at);
-        let mut sets = UnionFind::new(serials.len() + order.len());
+        let sets = UnionFind::new(serials.len() + order.len());
         for &(head, group) in joined {
             sets.join(place(group), rank[head as usize]);
         }
