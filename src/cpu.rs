@@ -13,12 +13,14 @@ pub(crate) fn is_wide() -> bool {
         && is_x86_feature_detected!("popcnt")
 }
 
-/// Whether the widest forms for x86-64 run: AVX-512 with byte operations and compression (Ice Lake, Zen 4 and later).
+/// Whether the widest forms for x86-64 run: AVX-512 with bytes found by their numbers and compressed (Ice Lake, Zen 4 and
+/// later).
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn is_widest() -> bool {
     is_wide()
         && is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512vbmi")
         && is_x86_feature_detected!("avx512vbmi2")
 }
 

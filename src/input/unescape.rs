@@ -13,6 +13,11 @@ use crate::cpu;
 /// the quote that ends it; nothing, where it is no JSON string, or half of a surrogate pair stands alone in it.
 pub(super) fn unescape(string: &str, text: &mut String) -> Option<usize> {
     #[cfg(target_arch = "x86_64")]
+    if cpu::is_widest() {
+        // SAFETY: the processor has AVX-512 with VBMI2, and what AVX2 needs.
+        return unsafe { unescape_avx512(string, text) };
+    }
+    #[cfg(target_arch = "x86_64")]
     if cpu::is_wide() {
         // SAFETY: the processor has AVX2.
         return unsafe { unescape_avx2(string, text) };
@@ -23,17 +28,13 @@ pub(super) fn unescape(string: &str, text: &mut String) -> Option<usize> {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn unescape_avx2(string: &str, text: &mut String) -> Option<usize> {
-    use std::arch::x86_64::*;
-    let [backslash, quote, last_control] = [b'\\', b'"', LAST_CONTROL].map(|byte| _mm256_set1_epi8(byte as i8));
-    let stops = |read: __m256i| {
-        let is_mark = _mm256_or_si256(_mm256_cmpeq_epi8(read, backslash), _mm256_cmpeq_epi8(read, quote));
-        let is_control = _mm256_cmpeq_epi8(_mm256_min_epu8(read, last_control), read);
-        _mm256_movemask_epi8(_mm256_or_si256(is_mark, is_control)) as u32
-    };
-    unescape_by(string, text, |bytes, out| {
-        // SAFETY: this function is called only where the processor has what it enables.
-        unsafe { copy::avx2(bytes, out, |read| read, stops, copy_scalar) }
-    })
+    unescape_by(string, text, |bytes, out| copy_avx2(bytes, out))
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,popcnt")]
+fn unescape_avx512(string: &str, text: &mut String) -> Option<usize> {
+    unescape_by(string, text, |bytes, out| copy_avx512(bytes, out))
 }
 
 /// Characters up to here stand in a JSON string only as escapes.
@@ -42,6 +43,74 @@ const LAST_CONTROL: u8 = 0x1f;
 /// Copies up to the first byte that is more, or less, than itself in a JSON string.
 fn copy_scalar(bytes: &[u8], out: &mut Vec<u8>) -> usize {
     copy::scalar(bytes, out, |byte| byte, |byte| byte == b'\\' || byte == b'"' || byte <= LAST_CONTROL)
+}
+
+/// The same, 32 bytes at a time.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn copy_avx2(bytes: &[u8], out: &mut Vec<u8>) -> usize {
+    use std::arch::x86_64::*;
+    let [backslash, quote, last_control] = [b'\\', b'"', LAST_CONTROL].map(|byte| _mm256_set1_epi8(byte as i8));
+    let stops = |read: __m256i| {
+        let is_mark = _mm256_or_si256(_mm256_cmpeq_epi8(read, backslash), _mm256_cmpeq_epi8(read, quote));
+        let is_control = _mm256_cmpeq_epi8(_mm256_min_epu8(read, last_control), read);
+        _mm256_movemask_epi8(_mm256_or_si256(is_mark, is_control)) as u32
+    };
+    // SAFETY: this function is called only where the processor has what it enables.
+    unsafe { copy::avx2(bytes, out, |read| read, stops, copy_scalar) }
+}
+
+/// The same, 64 bytes at a time, and with them what escapes of a letter stand for: the ends of lines and quotation marks
+/// that a text is full of.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,popcnt")]
+fn copy_avx512(bytes: &[u8], out: &mut Vec<u8>) -> usize {
+    use std::arch::x86_64::*;
+    // SAFETY: 64 bytes of each slice are read.
+    let load = |bytes: &[u8]| unsafe { _mm512_loadu_si512(bytes[..64].as_ptr().cast()) };
+    let [escaped, stood_for] = [&ESCAPED, &STOOD_FOR].map(|table| load(table));
+    let all = |byte: u8| _mm512_set1_epi8(byte as i8);
+    let change = |block: &[u8]| {
+        let (first, second) = (load(block), load(&block[1..]));
+        // A letter's lower six bits tell where it would be, and what it stands for.
+        let is_letter = _mm512_cmpeq_epi8_mask(_mm512_permutexvar_epi8(second, escaped), second);
+        let is_backslash = _mm512_cmpeq_epi8_mask(first, all(b'\\'));
+        let firsts = is_backslash & is_letter;
+        let bytes = _mm512_mask_permutexvar_epi8(first, firsts, second, stood_for);
+        let is_quote = _mm512_cmpeq_epi8_mask(first, all(b'"'));
+        let is_control = _mm512_cmple_epu8_mask(first, all(LAST_CONTROL));
+        copy::Changed { bytes, firsts, stops: (is_backslash & !is_letter) | is_quote | is_control }
+    };
+    // SAFETY: this function is called only where the processor has what it enables.
+    unsafe { copy::avx512::<1>(bytes, out, change, |bytes, out| copy_avx2(bytes, out)) }
+}
+
+/// The letters of escapes, with what they stand for; but for `b`, which has the lower bits of a quotation mark, the backslash,
+/// which may begin another escape, and `u`.
+#[cfg(target_arch = "x86_64")]
+const LETTERS: [(u8, u8); 6] = [(b'n', b'\n'), (b't', b'\t'), (b'r', b'\r'), (b'f', 0xc), (b'"', b'"'), (b'/', b'/')];
+/// The letters by their lower six bits; elsewhere what has other lower bits.
+#[cfg(target_arch = "x86_64")]
+const ESCAPED: [u8; 64] = by_lower_bits(true);
+/// What they stand for, likewise.
+#[cfg(target_arch = "x86_64")]
+const STOOD_FOR: [u8; 64] = by_lower_bits(false);
+
+#[cfg(target_arch = "x86_64")]
+const fn by_lower_bits(is_letter: bool) -> [u8; 64] {
+    let mut table = [0; 64];
+    let mut at = 0;
+    while at < 64 {
+        table[at] = !(at as u8);
+        at += 1;
+    }
+    let mut at = 0;
+    while at < LETTERS.len() {
+        let (letter, stood_for) = LETTERS[at];
+        table[letter as usize % 64] = if is_letter { letter } else { stood_for };
+        at += 1;
+    }
+    table
 }
 
 /// The same, by who copies so far.
@@ -107,18 +176,29 @@ mod tests {
     fn string() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             4 => "[a-zé日𝐀 ]{0,9}|[a-z日]{40,90}",
+            1 => "a{55,66}",
             4 => r#"\\["\\/bfnrt]"#,
             2 => r"\\u[0-9a-fA-F]{4}",
             2 => r"\\ud[89abAB][0-9a-f]{2}\\u[dD][cdef][0-9a-f]{2}",
             1 => r"\\ud[89a-f][0-9a-f]{2}",
         ];
-        prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+        prop::collection::vec(piece, 0..30).prop_map(|pieces| pieces.concat())
+    }
+
+    /// The form of processors without the widest vectors.
+    fn unescape_by_halves(string: &str, text: &mut String) -> Option<usize> {
+        #[cfg(target_arch = "x86_64")]
+        if cpu::is_wide() {
+            // SAFETY: the processor has AVX2.
+            return unsafe { unescape_avx2(string, text) };
+        }
+        unescape_by(string, text, copy_scalar)
     }
 
     #[track_caller]
     fn check(string: &str) {
         let expected = serde_json::from_str::<String>(&format!("\"{string}\"")).ok();
-        for form in [unescape, |string: &_, text: &mut _| unescape_by(string, text, copy_scalar)] {
+        for form in [unescape, unescape_by_halves, |string: &_, text: &mut _| unescape_by(string, text, copy_scalar)] {
             let mut text = "before ".to_owned();
             let len = form(&format!("{string}\", \"b\": \\"), &mut text);
             assert_eq!(len.map(|_| text), expected.as_ref().map(|text| format!("before {text}")));
@@ -138,6 +218,10 @@ mod tests {
             assert_eq!(unescape(unended, &mut String::new()), None, "{unended}");
         }
         check("\u{7f}\u{80}\u{2028}");
+        // Wherever in 64 bytes it stands.
+        for (at, escape) in (0..130).flat_map(|at| (0..=0xff).map(move |byte| (at, char::from(byte)))) {
+            check(&format!("{}\\{escape}{long}{long}", "a".repeat(at)));
+        }
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! Plain letters to canonical bytes, a run at a time: ASCII, and characters of two bytes that bear on nothing beside them.
 //!
-//! ASCII is copied in lower case. The letters of two bytes (Latin with accents, Greek, Cyrillic, Arabic, Hebrew) are looked
+//! ASCII is copied in lower case, and by the widest form with it the punctuation of typographers that most English text
+//! has. The letters of two bytes (Latin with accents, Greek, Cyrillic, Arabic, Hebrew) are looked
 //! up in a table of 8 KB. Taken one after another, each waits for the one before it to know where it starts; the wide form
 //! finds where all characters of 64 bytes start by their top bits, so that many are looked up at once.
 //!
@@ -8,7 +9,7 @@
 //!
 //! Law: the words are those of the scalar forms.
 
-use super::characters::{Kind, entry};
+use super::characters::{Entry, Kind, entry};
 #[cfg(target_arch = "x86_64")]
 use super::wide;
 use crate::copy;
@@ -26,7 +27,8 @@ pub(super) const RUN: usize = 4;
 /// How runs are spelled.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Forms {
-    /// Copies ASCII in lower case up to the first other byte; tells how many bytes that was.
+    /// Copies ASCII in lower case up to the first other byte, or past it where it bears on nothing beside it; tells how many
+    /// bytes that was.
     pub(super) copy_ascii: fn(&[u8], &mut Vec<u8>) -> usize,
     /// Spells characters of one or two bytes up to one that is longer, one that has no canonical bytes, or some ASCII that
     /// copying is worth while for. Tells how many bytes that were, and whether what comes next may have canonical bytes.
@@ -50,9 +52,10 @@ impl Forms {
     /// With 64-byte vectors.
     #[cfg(target_arch = "x86_64")]
     pub(super) const AVX512: Forms = Forms {
-        // SAFETY: chosen only where the processor has AVX-512 and VBMI2, and what AVX2 needs.
+        // SAFETY: chosen only where the processor has AVX-512 with VBMI2, and what AVX2 needs.
+        copy_ascii: |bytes, out| unsafe { copy_ascii_avx512(bytes, out) },
+        // SAFETY: as above.
         spell_letters: |text, out| unsafe { spell_letters_avx512(text, out) },
-        ..Forms::AVX2
     };
 }
 
@@ -73,6 +76,38 @@ fn copy_ascii_avx2(bytes: &[u8], out: &mut Vec<u8>) -> usize {
     let is_other = |read: __m256i| _mm256_movemask_epi8(read) as u32;
     // SAFETY: this function is called only where the processor has what it enables.
     unsafe { copy::avx2(bytes, out, lower, is_other, copy_ascii_scalar) }
+}
+
+/// The ASCII that each character from U+2000 on is spelled as, where that is all: dashes, quotation marks and the like.
+#[cfg(target_arch = "x86_64")]
+static PUNCTUATION: LazyLock<[u8; 64]> = LazyLock::new(|| {
+    let spelled = |c: usize| entry(0x2000 + c as u32);
+    let ascii = |c: usize| Some(spelled(c)).filter(|entry| entry.kind == Kind::Ascii).map(Entry::bytes);
+    std::array::from_fn(|c| if let Some(&[only]) = ascii(c) { only } else { 0 })
+});
+
+/// [`Forms::copy_ascii`], and with it characters of three bytes that ASCII stands for.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,popcnt")]
+fn copy_ascii_avx512(bytes: &[u8], out: &mut Vec<u8>) -> usize {
+    use std::arch::x86_64::*;
+    // SAFETY: 64 bytes of each slice are read.
+    let load = |bytes: &[u8]| unsafe { _mm512_loadu_si512(bytes[..64].as_ptr().cast()) };
+    let punctuation = load(&*PUNCTUATION);
+    let all = |byte: u8| _mm512_set1_epi8(byte as i8);
+    let change = |block: &[u8]| {
+        let (first, second, third) = (load(block), load(&block[1..]), load(&block[2..]));
+        let is_upper = _mm512_cmple_epu8_mask(_mm512_sub_epi8(first, all(b'A')), all(b'Z' - b'A'));
+        let lower = _mm512_mask_add_epi8(first, is_upper, first, all(0x20));
+        // The last byte's lower six bits tell which.
+        let spelled = _mm512_permutexvar_epi8(third, punctuation);
+        let is_of_punctuation = _mm512_cmpeq_epi8_mask(first, all(0xe2)) & _mm512_cmpeq_epi8_mask(second, all(0x80));
+        let firsts = is_of_punctuation & _mm512_test_epi8_mask(spelled, spelled);
+        let bytes = _mm512_mask_blend_epi8(firsts, lower, spelled);
+        copy::Changed { bytes, firsts, stops: _mm512_movepi8_mask(first) & !firsts }
+    };
+    // SAFETY: this function is called only where the processor has what it enables.
+    unsafe { copy::avx512::<2>(bytes, out, change, |bytes, out| copy_ascii_avx2(bytes, out)) }
 }
 
 /// Marks a character without canonical bytes.
@@ -213,17 +248,20 @@ unsafe fn spell_letters_wide<W: wide::Vectors>(text: &[u8], out: &mut Vec<u8>) -
 
 #[cfg(test)]
 mod tests {
+    use super::super::spell::spell_punctuation;
     use super::super::words::Lanes;
     use super::*;
     use proptest::prelude::*;
 
-    /// What a form spells, going on where it leaves off until it can no more.
+    /// What a form spells, and the punctuation that some pass over with ASCII, going on where it leaves off until it can no
+    /// more.
     fn spelled(forms: Forms, text: &str) -> (usize, Vec<u8>) {
         let (mut at, mut out) = (0, b"before ".to_vec());
         loop {
             let (letters, is_spelled) = (forms.spell_letters)(&text.as_bytes()[at..], &mut out);
             at += letters;
-            let ascii = (forms.copy_ascii)(&text.as_bytes()[at..], &mut out);
+            let mut ascii = (forms.copy_ascii)(&text.as_bytes()[at..], &mut out);
+            ascii += spell_punctuation(&text.as_bytes()[at + ascii..], &mut out);
             at += ascii;
             assert!(text.is_char_boundary(at));
             if !is_spelled && ascii == 0 || letters + ascii == 0 {
@@ -238,7 +276,7 @@ mod tests {
         #[test]
         fn every_form_is_the_scalar_one(
             pieces in prop::collection::vec(prop_oneof![
-                6 => "[а-яЁА-Яéßİıſ]{1,40}", 3 => "[a-zA-Z ,.']{1,20}", 2 => "[ء-يα-ωא-ת\u{AD}]{1,20}",
+                6 => "[а-яЁА-Яéßİıſ]{1,40}", 3 => "[a-zA-Z ,.'’]{1,40}", 2 => "[a-z‐-‧\u{2000}-\u{203F}\u{80}-\u{9F}]{60,70}", 2 => "[ء-يα-ωא-ת\u{AD}]{1,20}",
                 1 => "[日“€]", 1 => "[\u{300}\u{5B0}\u{64B}ـ]", 1 => "\\PC{0,9}",
             ], 0..12),
         ) {

@@ -55,7 +55,7 @@ pub(super) fn spell(text: &str, from: usize, forms: Forms, out: &mut Vec<u8>) ->
 
 /// Spells the dash, quotation mark or the like at the start of `text`, if one is there: most of what is not ASCII in English,
 /// it bears on nothing beside it. Tells how many bytes of `text` that was.
-fn spell_punctuation(text: &[u8], out: &mut Vec<u8>) -> usize {
+pub(super) fn spell_punctuation(text: &[u8], out: &mut Vec<u8>) -> usize {
     let [0xe2, 0x80, last, ..] = *text else { return 0 };
     let entry = entry(0x2000 | u32::from(last & 0x3f));
     if entry.kind != Kind::Ascii {

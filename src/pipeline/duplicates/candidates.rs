@@ -270,12 +270,7 @@ struct Gathered<'e, 'a> {
 }
 
 impl<'e, 'a> Gathered<'e, 'a> {
-    fn new(
-        estimator: &'e Estimator<'a>,
-        presume: bool,
-        connected: &'e UnionFind,
-        left_out: Connected<'e>,
-    ) -> Self {
+    fn new(estimator: &'e Estimator<'a>, presume: bool, connected: &'e UnionFind, left_out: Connected<'e>) -> Self {
         let nodes = estimator.nodes.len();
         Gathered {
             estimator,
