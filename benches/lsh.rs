@@ -28,7 +28,7 @@ fn candidates(c: &mut Criterion) {
     group.bench_function("one band", |b| {
         let mut banding = Banding::new(&signatures, &nodes, shape);
         b.iter(|| {
-            let mut joined = UnionFind::new(nodes.len());
+            let joined = UnionFind::new(nodes.len());
             banding.pairs(0, |x, y| _ = joined.join(x, y));
         });
     });

@@ -68,9 +68,12 @@ fn shingles_rolling(words: &[u64], width: usize, out: &mut Vec<u64>) {
     }));
 }
 
+#[cfg(target_arch = "x86_64")]
+type AtOnce = unsafe fn(&[u64], &mut Vec<u64>);
+
 /// [`shingles_avx512`] of one word, of two, and so on.
 #[cfg(target_arch = "x86_64")]
-const AT_ONCE: [unsafe fn(&[u64], &mut Vec<u64>); 8] = [
+const AT_ONCE: [AtOnce; 8] = [
     shingles_avx512::<1>,
     shingles_avx512::<2>,
     shingles_avx512::<3>,

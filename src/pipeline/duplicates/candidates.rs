@@ -96,11 +96,14 @@ pub(in crate::pipeline) struct Band {
     pub(in crate::pipeline) crowded: Vec<u32>,
 }
 
+/// How bands are had: pairs that are connected already need not be among them.
+type Get<'a> = dyn Fn(Range<usize>, Connected) -> Result<Vec<Band>, Error> + Sync + 'a;
+
 /// Some bands, and how they are had.
 pub(super) struct Bands<'a> {
     pub(super) range: Range<usize>,
-    /// Those of a range that lies within it. Pairs that are connected already need not be among them.
-    pub(super) get: &'a (dyn Fn(Range<usize>, Connected) -> Result<Vec<Band>, Error> + Sync),
+    /// Those of a range that lies within it.
+    pub(super) get: &'a Get<'a>,
     /// Is shown each, one after another.
     pub(super) keep: &'a mut dyn FnMut(&Band) -> Result<(), Error>,
 }
