@@ -16,12 +16,10 @@ use crate::error::Error;
 use crate::group::UnionFind;
 use crate::hash;
 use crate::lsh::{Banding, Nodes, Shape};
-use crate::params::Params;
 use crate::sketch::equal_slots;
 use crate::verify::EstimateBound;
 use rayon::prelude::*;
 use std::ops::Range;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Bands gone through at once: each holds 4 bytes a document meanwhile, and 8 in every thread. As many as a signature has in
 /// half a line of the processor's cache, which is fetched once for all of them.
@@ -115,30 +113,12 @@ pub(super) type Connected<'a> = Option<&'a UnionFind>;
 pub(super) struct Estimator<'a> {
     memory: &'a Remembered,
     nodes: &'a Nodes,
-    shape: Shape,
     bound: EstimateBound,
-    spare: Mutex<Spare<'a>>,
-}
-
-/// What bands were gone through with, for the next ones.
-#[derive(Default)]
-struct Spare<'a> {
-    buckets: Vec<u32>,
-    bandings: Vec<Banding<'a>>,
 }
 
 impl<'a> Estimator<'a> {
-    pub(super) fn new(memory: &'a Remembered, nodes: &'a Nodes, params: &Params) -> Self {
-        let bound = EstimateBound::new(params.verify.threshold, memory.signatures.slots());
-        Estimator { memory, nodes, shape: params.shape(), bound, spare: Mutex::default() }
-    }
-
-    fn spare(&self) -> MutexGuard<'_, Spare<'a>> {
-        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn banding(&self) -> Banding<'a> {
-        Banding::new(&self.memory.signatures, self.nodes, self.shape)
+    pub(super) fn new(memory: &'a Remembered, nodes: &'a Nodes, threshold: f64) -> Self {
+        Estimator { memory, nodes, bound: EstimateBound::new(threshold, memory.signatures.slots()) }
     }
 
     /// Brings the signatures of a pair near that is to be estimated soon: they lie anywhere.
@@ -185,15 +165,14 @@ impl<'a> Estimator<'a> {
     }
 
     /// What shares a bucket of each of some bands, but for pairs that are `connected`.
-    pub(super) fn bands(&self, bands: Range<usize>, connected: Connected) -> Vec<Band> {
-        let (of_each, mut buckets) = (bands.len(), std::mem::take(&mut self.spare().buckets));
-        buckets.resize(self.nodes.len() * of_each, 0);
+    pub(super) fn bands(&self, shape: Shape, bands: Range<usize>, connected: Connected) -> Vec<Band> {
+        let banding = || Banding::new(&self.memory.signatures, self.nodes, shape);
+        let (of_each, mut buckets) = (bands.len(), vec![0; self.nodes.len() * bands.len()]);
         let portions = buckets.par_chunks_mut(PORTION * of_each).enumerate();
-        portions.for_each(|(at, portion)| self.banding().buckets(at * PORTION, bands.clone(), portion));
+        portions.for_each(|(at, portion)| banding().buckets(at * PORTION, bands.clone(), portion));
         let first = bands.start;
         let band = |band: usize| {
-            let spare = self.spare().bandings.pop();
-            let (mut banding, mut pairs) = (spare.unwrap_or_else(|| self.banding()), Vec::new());
+            let (mut banding, mut pairs) = (banding(), Vec::new());
             let buckets = buckets.chunks_exact(of_each).map(|of_node| of_node[band - first]);
             match connected {
                 Some(connected) => banding.pairs_in(band, buckets, |a, b| {
@@ -203,13 +182,9 @@ impl<'a> Estimator<'a> {
                 }),
                 None => banding.pairs_in(band, buckets, |a, b| pairs.push((a, b))),
             }
-            let (capped, crowded) = (std::mem::take(&mut banding.capped), std::mem::take(&mut banding.crowded));
-            self.spare().bandings.push(banding);
-            Band { pairs, unequal: None, capped, crowded }
+            Band { pairs, unequal: None, capped: banding.capped, crowded: banding.crowded }
         };
-        let found = bands.into_par_iter().map(band).collect();
-        self.spare().buckets = buckets;
-        found
+        bands.into_par_iter().map(band).collect()
     }
 
     /// The candidates of some bands, `presume` or not; `done` is told of bands that are through. `compare` is handed those
@@ -241,18 +216,17 @@ impl<'a> Estimator<'a> {
             })?;
             done(through as u64);
         }
-        *self.spare() = Spare::default();
         Ok(gathered.candidates())
     }
 
     /// Candidates among the nodes of [crowds](Candidates::crowded), where bands alone could not look at all pairs: of each
     /// that is not of the largest part of its crowd, by what is `joined`, the likeliest in other parts.
-    pub(super) fn stragglers(&self, crowded: &[u32], joined: &UnionFind) -> Vec<Candidate> {
+    pub(super) fn stragglers(&self, shape: Shape, crowded: &[u32], joined: &UnionFind) -> Vec<Candidate> {
         if crowded.is_empty() {
             return Vec::new();
         }
         let part: Vec<u32> = (0..self.nodes.len() as u32).map(|node| joined.least(node)).collect();
-        let banding = self.banding();
+        let banding = Banding::new(&self.memory.signatures, self.nodes, shape);
         let of_band = |&band: &usize| {
             let (mut found, mut of_one) = (Vec::new(), Vec::new());
             banding.crowds(band, crowded, |crowd| {
@@ -270,7 +244,7 @@ impl<'a> Estimator<'a> {
             found
         };
         let mut all: Vec<Candidate> = Vec::new();
-        let (bands, most): (Vec<usize>, usize) = ((0..self.shape.bands).collect(), most(self.nodes.len()));
+        let (bands, most): (Vec<usize>, usize) = ((0..shape.bands).collect(), most(self.nodes.len()));
         for together in bands.chunks(rayon::current_num_threads().min(BANDS_AT_ONCE)) {
             for found in together.par_iter().map(of_band).collect::<Vec<_>>() {
                 if all.len() < most {

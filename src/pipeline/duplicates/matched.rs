@@ -62,7 +62,7 @@ pub(in crate::pipeline) fn match_bands(
 ) -> Result<Vec<Edge>, Error> {
     let (_, nodes) = order_and_nodes(memory, params, stages)?;
     let (shape, keeps_connected) = (params.shape(), keeps_connected(params, all_edges));
-    let estimator = Estimator::new(memory, &nodes, params);
+    let estimator = Estimator::new(memory, &nodes, params.verify.threshold);
     let comparer = |keeps_connected| Comparer { memory, params, nodes: &nodes, keeps_connected, matched: None };
     let signature = |node: u32| memory.signatures.row(nodes.document[node as usize]);
     let is_ours = |pair: &Candidate| {
@@ -72,7 +72,7 @@ pub(in crate::pipeline) fn match_bands(
     let mut edges = Vec::new();
     let candidates = stages.stage("candidates", Some(range.len() as u64), Unit::Steps, |watch| {
         let get = |bands: Range<usize>, _: Connected| {
-            let mut bands = estimator.bands(bands, None);
+            let mut bands = estimator.bands(shape, bands, None);
             for band in &mut bands {
                 band.unequal = Some(band.pairs.par_iter().map(|&pair| estimator.estimate(pair).unequal).collect());
             }

@@ -14,7 +14,7 @@ use crate::document::DocId;
 use crate::error::Error;
 use crate::group::{self, Linkage, UnionFind};
 use crate::hash;
-use crate::lsh::{Nodes, contained};
+use crate::lsh::{Nodes, Shape, contained};
 use crate::params::Params;
 use crate::stats::{Stages, Unit, Watch};
 use crate::store::Earlier;
@@ -251,9 +251,10 @@ impl Finder<'_> {
     /// Goes the whole way; nothing, if something was presumed that is not so.
     fn find(&self, presume: bool, stages: &mut Stages) -> Result<Option<Found>, Error> {
         let (mut counts, mut compared) = (Counts::default(), Vec::new());
-        let estimator = Estimator::new(self.memory, self.nodes, self.params);
-        let candidates = stages.stage("candidates", Some(self.params.shape().bands as u64), Unit::Steps, |watch| {
-            let candidates = self.candidates(&estimator, presume, &mut compared, &mut counts, watch)?;
+        let shape = self.params.shape();
+        let estimator = Estimator::new(self.memory, self.nodes, self.params.verify.threshold);
+        let candidates = stages.stage("candidates", Some(shape.bands as u64), Unit::Steps, |watch| {
+            let candidates = self.candidates(&estimator, shape, presume, &mut compared, &mut counts, watch)?;
             counts.candidates += candidates.pairs.len() as u64;
             Ok::<_, Error>((candidates, counts.candidates, 0))
         })?;
@@ -270,7 +271,7 @@ impl Finder<'_> {
             if !candidates.stand(&joined) {
                 return Ok((None, compared.len() as u64, 0));
             }
-            let found = self.among_crowds(&estimator, &candidates.crowded, &joined, &compared)?;
+            let found = self.among_crowds(&estimator, shape, &candidates.crowded, &joined, &compared)?;
             edges.extend(self.params.verify.near(&found));
             counts.candidates += found.len() as u64;
             compared.extend(found);
@@ -284,11 +285,12 @@ impl Finder<'_> {
     fn among_crowds(
         &self,
         estimator: &Estimator,
+        shape: Shape,
         crowded: &[u32],
         joined: &UnionFind,
         compared: &[Edge],
     ) -> Result<Vec<Edge>, Error> {
-        let left = estimator.stragglers(crowded, joined);
+        let left = estimator.stragglers(shape, crowded, joined);
         if left.is_empty() {
             return Ok(Vec::new());
         }
@@ -304,6 +306,7 @@ impl Finder<'_> {
     fn candidates(
         &self,
         estimator: &Estimator,
+        shape: Shape,
         presume: bool,
         compared: &mut Vec<Edge>,
         counts: &mut Counts,
@@ -318,9 +321,9 @@ impl Finder<'_> {
         let compare = (!self.keeps_connected).then_some(compare);
         let get = |bands: Range<usize>, connected: Connected| match self.matched {
             Some(matched) => bands.into_par_iter().map(|band| matched.band(band)).collect(),
-            None => Ok(estimator.bands(bands, connected)),
+            None => Ok(estimator.bands(shape, bands, connected)),
         };
-        let bands = Bands { range: 0..self.params.shape().bands, get: &get, keep: &mut |_| Ok(()) };
+        let bands = Bands { range: 0..shape.bands, get: &get, keep: &mut |_| Ok(()) };
         let mut candidates = estimator.banded(bands, presume, |bands| watch.advance(bands), compare)?;
         counts.capped_bucket_pairs = candidates.capped;
         if let Some(least) = self.params.verify.containment {
