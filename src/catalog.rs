@@ -101,8 +101,8 @@ impl Texts {
     }
 
     fn end(&self, at: u32) -> usize {
-        let unit = self.units.partition_point(|&first| first <= at);
-        unit << UNIT | self.ends.get(at as usize) as usize
+        let unit = self.units.partition_point(|&first| first <= at) as u64;
+        (unit << UNIT | u64::from(self.ends.get(at as usize))) as usize
     }
 
     fn get(&self, at: u32) -> &str {
