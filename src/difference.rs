@@ -1,18 +1,19 @@
 //! Two versions of a text to what differs, word by word, in bounded space.
 //!
 //! Texts are cut at Unicode's word bounds (UAX 29), so that scripts without spaces have words too; blanks count for
-//! nothing. Between what agrees at both ends, words that each text has once are aligned first (Cohen's patience diff, 2010),
-//! and what is between them by Myers' algorithm (1986) with git's bounds on hard inputs, as the crate `similar` has them: no
-//! clock decides. A word or two that agree between two changes are part of the change: it reads better. Texts that hardly
+//! nothing. Between what agrees at both ends, words that each text has once are aligned first, as many as stand in one order
+//! (Cohen's patience diff, 2010), and what is between them by Myers' algorithm (1986) with git's bounds on hard inputs, as
+//! the crate `similar` has them: no clock decides. A word or two that agree between two changes are part of the change: it reads better. Texts that hardly
 //! share their words, as when a page was given to another article, are one change and are not aligned.
 //!
-//! Time: the words, and their number times the changes where these are few. Memory: the words. Bad case: a text that was
-//! moved within shows as taken out and put in.
+//! Time: the words times the logarithm of their number; where words repeat, their number times the changes between two that
+//! do not. Memory: the words. Bad case: a text that was moved within shows as taken out and put in.
 
+use crate::hash;
 use crate::report::show::clip;
+use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
-use std::collections::HashMap;
 use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -25,6 +26,8 @@ const CHANGED: usize = 40;
 const WORD_CHARS: usize = 60;
 /// Changes that are shown.
 const CHANGES: usize = 12;
+/// Of so many words at most it is looked whether the other text has one of them.
+const FEW: usize = 16;
 /// Fewer words than this that agree between two changes are part of them.
 const ISLAND: usize = 3;
 /// Versions share this much of the shorter's pairs of neighbouring words at the least, wherever they stand: unlike texts of
@@ -118,26 +121,30 @@ struct Word<'a> {
 }
 
 fn words(text: &str) -> Vec<Word<'_>> {
-    let mut words: Vec<Word> = Vec::new();
-    'text: for run in text.split_inclusive(' ') {
+    let (mut words, mut rest): (Vec<Word>, _) = (Vec::with_capacity(COMPARED.min(text.len() / 5)), text);
+    while !rest.is_empty() {
         // Most are a word of plain letters, and a mark perhaps, which need not be looked at any closer.
-        let tight = run.strip_suffix(' ').unwrap_or(run);
-        let plain = tight.strip_suffix([',', '.']).unwrap_or(tight);
-        if !plain.is_empty() && plain.bytes().all(|byte| byte.is_ascii_alphanumeric()) && words.len() + 2 <= COMPARED {
-            let (mark, is_apart) = (&tight[plain.len()..], tight.len() < run.len());
-            words.push(Word { text: plain, is_word: true, is_apart: is_apart && mark.is_empty() });
+        let bytes = rest.as_bytes();
+        let plain = bytes.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(bytes.len());
+        let tight = plain + usize::from(matches!(bytes.get(plain), Some(b',' | b'.')));
+        let (mark, is_apart) = (&rest[plain..tight], bytes.get(tight) == Some(&b' '));
+        if plain > 0 && (is_apart || tight == bytes.len()) && words.len() + 2 <= COMPARED {
+            words.push(Word { text: &rest[..plain], is_word: true, is_apart: is_apart && mark.is_empty() });
             words.extend((!mark.is_empty()).then_some(Word { text: mark, is_word: false, is_apart }));
+            rest = &rest[tight + usize::from(is_apart)..];
             continue;
         }
+        let (run, after) = rest.split_at(rest.find(' ').map_or(rest.len(), |blank| blank + 1));
         for text in run.split_word_bounds() {
             if text.trim().is_empty() {
                 words.last_mut().into_iter().for_each(|word| word.is_apart = true);
             } else if words.len() == COMPARED {
-                break 'text;
+                return words;
             } else {
                 words.push(Word { text, is_word: text.contains(char::is_alphanumeric), is_apart: false });
             }
         }
+        rest = after;
     }
     words
 }
@@ -151,8 +158,8 @@ struct Change {
 
 /// The changes, those put together between which hardly anything agrees.
 fn changes(old: &[Word], new: &[Word]) -> Vec<Change> {
-    let mut numbers = Numbers::with_capacity_and_hasher(old.len(), ahash::RandomState::default());
-    let (old, new) = (numbered(old, &mut numbers), numbered(new, &mut numbers));
+    let mut numbers = Numbers::default();
+    let (old, new) = (numbers.of(old), numbers.of(new));
     let head = agreeing(old.iter(), new.iter());
     let tail = agreeing(old[head..].iter().rev(), new[head..].iter().rev());
     let needed = SHARED * (old.len().min(new.len()) as f64 - 1.0);
@@ -161,17 +168,72 @@ fn changes(old: &[Word], new: &[Word]) -> Vec<Change> {
         return vec![Change { old: (0, old.len()), new: (0, new.len()) }];
     }
     let mut changes: Vec<Change> = Vec::new();
-    let between = |words: &[u32]| head..words.len() - tail;
-    let ops = capture_diff_slices(Algorithm::Patience, &old[between(&old)], &new[between(&new)]);
-    for op in ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. })) {
-        let from_head = |range: Range<usize>| head + range.start..head + range.end;
-        let (old, new) = (from_head(op.old_range()), from_head(op.new_range()));
-        match changes.last_mut() {
-            Some(last) if old.start - last.old.1 < ISLAND => (last.old.1, last.new.1) = (old.end, new.end),
-            _ => changes.push(Change { old: (old.start, old.end), new: (new.start, new.end) }),
-        }
+    let mut change = |old: Range<usize>, new: Range<usize>| match changes.last_mut() {
+        Some(last) if old.start - last.old.1 < ISLAND => (last.old.1, last.new.1) = (old.end, new.end),
+        _ => changes.push(Change { old: (old.start, old.end), new: (new.start, new.end) }),
+    };
+    let (old_end, new_end) = (old.len() - tail, new.len() - tail);
+    let anchors = anchors(&old[head..old_end], &new[head..new_end], numbers.texts.len());
+    let anchors = anchors.into_iter().map(|(old, new)| (head + old, head + new));
+    let (mut old_from, mut new_from) = (head, head);
+    for (old_to, new_to) in anchors.chain([(old_end, new_end)]) {
+        let from = |from: usize, range: Range<usize>| from + range.start..from + range.end;
+        between(&old[old_from..old_to], &new[new_from..new_to], |old, new| {
+            change(from(old_from, old), from(new_from, new));
+        });
+        (old_from, new_from) = (old_to + 1, new_to + 1);
     }
     changes
+}
+
+/// The places of words that both have once, as many of them as stand in the same order in both; of so many `numbers`.
+fn anchors(old: &[u32], new: &[u32], numbers: usize) -> Vec<(usize, usize)> {
+    /// Where a number stands in the second, how often, and how often in the first.
+    #[derive(Clone, Copy, Default)]
+    struct Stands {
+        place: u32,
+        in_new: u32,
+        in_old: u32,
+    }
+    let mut stands = vec![Stands::default(); numbers];
+    for (&number, place) in new.iter().zip(0..) {
+        let stands = &mut stands[number as usize];
+        (stands.place, stands.in_new) = (place, stands.in_new + 1);
+    }
+    old.iter().for_each(|&number| stands[number as usize].in_old += 1);
+    // The longest ascending run of places (Schensted 1961): of each length the run that ends lowest, each with the one
+    // before it.
+    let (mut lowest, mut runs): (Vec<u32>, Vec<(usize, usize, u32)>) = (Vec::new(), Vec::new());
+    for (at, number) in old.iter().enumerate() {
+        let Stands { place, in_new: 1, in_old: 1 } = stands[*number as usize] else { continue };
+        let place = place as usize;
+        let length = lowest.partition_point(|&run| runs[run as usize].1 < place);
+        let before = length.checked_sub(1).map_or(u32::MAX, |shorter| lowest[shorter]);
+        match lowest.get_mut(length) {
+            Some(run) => *run = runs.len() as u32,
+            None => lowest.push(runs.len() as u32),
+        }
+        runs.push((at, place, before));
+    }
+    let longest =
+        std::iter::successors(lowest.last(), |&&run| Some(&runs[run as usize].2).filter(|&&run| run != u32::MAX));
+    let mut anchors: Vec<(usize, usize)> = longest.map(|&run| (runs[run as usize].0, runs[run as usize].1)).collect();
+    anchors.reverse();
+    anchors
+}
+
+/// Tells of every `change` between two that are mostly short.
+fn between(old: &[u32], new: &[u32], mut change: impl FnMut(Range<usize>, Range<usize>)) {
+    if old == new {
+        return;
+    }
+    // Of a few words that were exchanged for a few others none agrees.
+    if old.len().min(new.len()) <= FEW && !old.iter().any(|word| new.contains(word)) {
+        return change(0..old.len(), 0..new.len());
+    }
+    let ops = capture_diff_slices(Algorithm::Myers, old, new);
+    let differ = ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));
+    differ.for_each(|op| change(op.old_range(), op.new_range()));
 }
 
 /// How many agree before two differ.
@@ -179,24 +241,45 @@ fn agreeing<'a>(one: impl Iterator<Item = &'a u32>, other: impl Iterator<Item = 
     one.zip(other).take_while(|(one, other)| one == other).count()
 }
 
-/// Of each word, the number that stands for it.
-type Numbers<'a> = HashMap<&'a str, u32, ahash::RandomState>;
-
 /// A number for each word, equal where the words are.
-fn numbered<'a>(words: &[Word<'a>], numbers: &mut Numbers<'a>) -> Vec<u32> {
-    let mut number = |word: &Word<'a>| {
-        let next = numbers.len() as u32;
-        *numbers.entry(word.text).or_insert(next)
-    };
-    words.iter().map(&mut number).collect()
+#[derive(Default)]
+struct Numbers<'a> {
+    texts: Vec<&'a str>,
+    /// By hash.
+    numbers: HashTable<(u64, u32)>,
+}
+
+impl<'a> Numbers<'a> {
+    fn of(&mut self, words: &[Word<'a>]) -> Vec<u32> {
+        let Numbers { texts, numbers } = self;
+        let mut number = |word: &Word<'a>| {
+            let (text, hash) = (word.text, hash::word(word.text.as_bytes()));
+            let is_same = |&(other, number): &(u64, u32)| other == hash && texts[number as usize] == text;
+            if let Some(&(_, known)) = numbers.find(hash, is_same) {
+                return known;
+            }
+            let new = texts.len() as u32;
+            numbers.insert_unique(hash, (hash, new), |&(hash, _)| hash);
+            texts.push(text);
+            new
+        };
+        words.iter().map(&mut number).collect()
+    }
 }
 
 /// Pairs of neighbouring words that both have, as often as both have them.
 fn shared_pairs(old: &[u32], new: &[u32]) -> usize {
-    let mut left: HashMap<&[u32], usize, ahash::RandomState> = HashMap::default();
-    old.windows(2).for_each(|pair| *left.entry(pair).or_default() += 1);
-    let take = |left: &mut usize| (*left > 0).then(|| *left -= 1);
-    new.windows(2).filter_map(|pair| left.get_mut(pair).and_then(take)).count()
+    let pairs = |words: &[u32]| words.windows(2).map(|pair| u64::from(pair[0]) << 32 | u64::from(pair[1])).collect();
+    let [mut old, mut new]: [Vec<u64>; 2] = [pairs(old), pairs(new)];
+    old.sort_unstable();
+    new.sort_unstable();
+    let mut left = old.into_iter().peekable();
+    new.into_iter()
+        .filter(|pair| {
+            while left.next_if(|other| other < pair).is_some() {}
+            left.next_if(|other| other == pair).is_some()
+        })
+        .count()
 }
 
 /// The first so many words as they are read.
@@ -272,6 +355,53 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn anchors_are_the_most_words_of_one_order_that_both_have_once(
+            old in prop::collection::vec(0u32..20, 0..24), new in prop::collection::vec(0u32..20, 0..24),
+        ) {
+            let anchors = anchors(&old, &new, 20);
+            let place = |words: &[u32], word: u32| {
+                let mut places = (0..words.len()).filter(|&at| words[at] == word);
+                places.next().filter(|_| places.next().is_none())
+            };
+            prop_assert!(anchors.is_sorted_by(|a, b| a.0 < b.0 && a.1 < b.1));
+            let is_once = |&(at, other): &(usize, usize)| {
+                old[at] == new[other] && place(&old, old[at]).is_some() && place(&new, old[at]).is_some()
+            };
+            prop_assert!(anchors.iter().all(is_once));
+            // Of each, how many at most stand before it and it.
+            let mut most: Vec<(usize, usize)> = Vec::new();
+            for (place, _) in old.iter().filter_map(|&word| Some((place(&new, word)?, place(&old, word)?))) {
+                let before = most.iter().filter(|&&(other, _)| other < place).map(|&(_, most)| most).max();
+                most.push((place, before.unwrap_or(0) + 1));
+            }
+            prop_assert_eq!(anchors.len(), most.iter().map(|&(_, most)| most).max().unwrap_or(0));
+        }
+
+        #[test]
+        fn what_differs_is_what_makes_one_of_the_other(
+            old in prop::collection::vec("[a-h]{1,2}", 0..60), edits in prop::collection::vec((any::<prop::sample::Index>(), "[a-z]{0,2}", 0usize..5), 0..6),
+        ) {
+            let mut new = old.clone();
+            for (at, word, removed) in edits {
+                let at = at.index(new.len() + 1);
+                new.splice(at..(at + removed).min(new.len()), Some(word).filter(|word| !word.is_empty()));
+            }
+            let (old, new) = (old.join(" "), new.join(" "));
+            let (old, new) = (words(&old), words(&new));
+            let texts = |words: &[Word]| words.iter().map(|word| word.text.to_owned()).collect::<Vec<_>>();
+            // The first with every change made.
+            let (mut made, mut from) = (Vec::new(), 0);
+            for change in changes(&old, &new) {
+                prop_assert!(from <= change.old.0, "changes in order, none twice");
+                made.extend(texts(&old[from..change.old.0]));
+                made.extend(texts(&new[change.new.0..change.new.1]));
+                from = change.old.1;
+            }
+            made.extend(texts(&old[from..]));
+            prop_assert_eq!(made, texts(&new));
+        }
+
         #[test]
         fn small_changes_are_told_whole(old in "[ab ,é三]{0,24}", new in "[ab ,é三]{0,24}") {
             let tight = |text: &str| text.split_whitespace().collect::<String>();
