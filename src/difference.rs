@@ -3,8 +3,9 @@
 //! Texts are cut at Unicode's word bounds (UAX 29), so that scripts without spaces have words too; blanks count for
 //! nothing. Between what agrees at both ends, words that each text has once are aligned first, as many as stand in one order
 //! (Cohen's patience diff, 2010), and what is between them by Myers' algorithm (1986) with git's bounds on hard inputs, as
-//! the crate `similar` has them: no clock decides. A word or two that agree between two changes are part of the change: it reads better. Texts that hardly
-//! share their words, as when a page was given to another article, are one change and are not aligned.
+//! the crate `similar` has them: no clock decides. A word or two that agree between two changes are part of the change: it
+//! reads better. Texts that hardly share their words, as when a page was given to another article, are one change and are
+//! not aligned.
 //!
 //! Time: the words times the logarithm of their number; where words repeat, their number times the changes between two that
 //! do not. Memory: the words. Bad case: a text that was moved within shows as taken out and put in.

@@ -94,8 +94,9 @@ pub(in crate::pipeline) struct Band {
     pub(in crate::pipeline) crowded: Vec<u32>,
 }
 
-/// How bands are had: pairs that are connected already need not be among them.
-type Get<'a> = dyn Fn(Range<usize>, Connected) -> Result<Vec<Band>, Error> + Sync + 'a;
+/// How bands are had. Pairs that are connected already, as they grow more while bands are gone through, need not be among
+/// them.
+type Get<'a> = dyn Fn(Range<usize>, &UnionFind) -> Result<Vec<Band>, Error> + Sync + 'a;
 
 /// Some bands, and how they are had.
 pub(super) struct Bands<'a> {
@@ -105,9 +106,6 @@ pub(super) struct Bands<'a> {
     /// Is shown each, one after another.
     pub(super) keep: &'a mut dyn FnMut(&Band) -> Result<(), Error>,
 }
-
-/// What is connected so far, where pairs of it are left out; while bands are gone through, it grows.
-pub(super) type Connected<'a> = Option<&'a UnionFind>;
 
 /// Estimates pairs of nodes by their signatures.
 pub(super) struct Estimator<'a> {
@@ -164,8 +162,13 @@ impl<'a> Estimator<'a> {
         self.bound.presumes(self.equal(pair), self.filled(pair.a).min(self.filled(pair.b)))
     }
 
-    /// What shares a bucket of each of some bands, but for pairs that are `connected`.
-    pub(super) fn bands(&self, shape: Shape, bands: Range<usize>, connected: Connected) -> Vec<Band> {
+    /// What shares a bucket of each of some bands, but for pairs that are `left_out`.
+    pub(super) fn bands(
+        &self,
+        shape: Shape,
+        bands: Range<usize>,
+        left_out: impl Fn(u32, u32) -> bool + Sync,
+    ) -> Vec<Band> {
         let banding = || Banding::new(&self.memory.signatures, self.nodes, shape);
         let (of_each, mut buckets) = (bands.len(), vec![0; self.nodes.len() * bands.len()]);
         let portions = buckets.par_chunks_mut(PORTION * of_each).enumerate();
@@ -174,14 +177,11 @@ impl<'a> Estimator<'a> {
         let band = |band: usize| {
             let (mut banding, mut pairs) = (banding(), Vec::new());
             let buckets = buckets.chunks_exact(of_each).map(|of_node| of_node[band - first]);
-            match connected {
-                Some(connected) => banding.pairs_in(band, buckets, |a, b| {
-                    if !connected.are_one(a, b) {
-                        pairs.push((a, b));
-                    }
-                }),
-                None => banding.pairs_in(band, buckets, |a, b| pairs.push((a, b))),
-            }
+            banding.pairs_in(band, buckets, |a, b| {
+                if !left_out(a, b) {
+                    pairs.push((a, b));
+                }
+            });
             Band { pairs, unequal: None, capped: banding.capped, crowded: banding.crowded }
         };
         bands.into_par_iter().map(band).collect()
@@ -198,11 +198,10 @@ impl<'a> Estimator<'a> {
     ) -> Result<Candidates, Error> {
         let Bands { range, get, keep } = bands;
         let connected = UnionFind::new(self.nodes.len());
-        let left_out = compare.is_some().then_some(&connected);
-        let mut gathered = Gathered::new(self, presume, &connected, left_out);
+        let mut gathered = Gathered::new(self, presume, &connected);
         let at_once = if self.nodes.len() > MANY_NODES { BANDS_AT_ONCE / 2 } else { BANDS_AT_ONCE };
         let mut left = range.clone().step_by(at_once).map(|band| band..(band + at_once).min(range.end));
-        let get = |bands| get(bands, left_out);
+        let get = |bands| get(bands, &connected);
         let mut next = left.next().map(get);
         while let Some(found) = next.take().transpose()? {
             let (through, ahead) = (found.len(), left.next());
@@ -262,9 +261,8 @@ impl<'a> Estimator<'a> {
 struct Gathered<'e, 'a> {
     estimator: &'e Estimator<'a>,
     presume: bool,
+    /// Nothing is where pairs that are connected count as well: there nothing is presumed, and nothing compared yet.
     connected: &'e UnionFind,
-    /// What is connected already, where pairs of it are left out.
-    left_out: Connected<'e>,
     all: Candidates,
     met: Met,
     /// So many candidates have been freed of repeats.
@@ -273,13 +271,12 @@ struct Gathered<'e, 'a> {
 }
 
 impl<'e, 'a> Gathered<'e, 'a> {
-    fn new(estimator: &'e Estimator<'a>, presume: bool, connected: &'e UnionFind, left_out: Connected<'e>) -> Self {
+    fn new(estimator: &'e Estimator<'a>, presume: bool, connected: &'e UnionFind) -> Self {
         let nodes = estimator.nodes.len();
         Gathered {
             estimator,
             presume,
             connected,
-            left_out,
             all: Candidates::default(),
             met: Met::new(nodes),
             sorted: 0,
@@ -293,12 +290,12 @@ impl<'e, 'a> Gathered<'e, 'a> {
         band: Band,
         compare: &mut Option<impl FnMut(Vec<Candidate>) -> Result<Vec<(u32, u32)>, Error>>,
     ) -> Result<(), Error> {
-        let Gathered { estimator, presume, connected, left_out, all, met, sorted, is_crowded } = self;
+        let Gathered { estimator, presume, connected, all, met, sorted, is_crowded } = self;
         let Band { mut pairs, unequal, capped, crowded } = band;
         all.capped += capped;
         crowded.into_iter().for_each(|node| is_crowded[node as usize] = true);
         // What is connected is not noted as met: whoever went through the band may have left it out, or not.
-        let mut is_open = |a, b| !left_out.is_some_and(|connected| connected.are_one(a, b)) && met.is_new(a, b);
+        let mut is_open = |a, b| !connected.are_one(a, b) && met.is_new(a, b);
         let start = all.pairs.len();
         if let Some(unequal) = unequal {
             let open = pairs.iter().zip(unequal).filter(|&(&(a, b), _)| is_open(a, b));

@@ -9,10 +9,11 @@
 //! know are not seen there: some pairs are compared that one run would leave out, and of a pair that it would compare
 //! beside, such as one of a group with its head, the texts are read when all is put together.
 
-use super::candidates::{Band, Bands, Candidate, Connected, Estimator};
+use super::candidates::{Band, Bands, Candidate, Estimator};
 use super::compare::Comparer;
 use super::{keeps_connected, order_and_nodes};
 use crate::error::Error;
+use crate::group::UnionFind;
 use crate::lsh::{Nodes, first_shared_band};
 use crate::params::Params;
 use crate::pipeline::read::Remembered;
@@ -71,8 +72,8 @@ pub(in crate::pipeline) fn match_bands(
     let ours = |pairs: Vec<Candidate>| pairs.into_par_iter().filter(is_ours).collect::<Vec<_>>();
     let mut edges = Vec::new();
     let candidates = stages.stage("candidates", Some(range.len() as u64), Unit::Steps, |watch| {
-        let get = |bands: Range<usize>, _: Connected| {
-            let mut bands = estimator.bands(shape, bands, None);
+        let get = |bands: Range<usize>, _: &UnionFind| {
+            let mut bands = estimator.bands(shape, bands, |_, _| false);
             for band in &mut bands {
                 band.unequal = Some(band.pairs.par_iter().map(|&pair| estimator.estimate(pair).unequal).collect());
             }

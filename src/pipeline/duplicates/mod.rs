@@ -21,7 +21,7 @@ use crate::store::Earlier;
 use crate::verify::{Edge, Overlap};
 use ahash::{HashMap, HashSet};
 pub(super) use candidates::Band;
-use candidates::{Bands, Candidate, Candidates, Connected, Estimator};
+use candidates::{Bands, Candidate, Candidates, Estimator};
 use compare::Comparer;
 use hashbrown::HashTable;
 pub(super) use matched::{Matched, match_bands};
@@ -319,9 +319,9 @@ impl Finder<'_> {
             Ok(self.params.verify.near(&edges).map(|edge| (edge.a, edge.b)).collect())
         };
         let compare = (!self.keeps_connected).then_some(compare);
-        let get = |bands: Range<usize>, connected: Connected| match self.matched {
+        let get = |bands: Range<usize>, connected: &UnionFind| match self.matched {
             Some(matched) => bands.into_par_iter().map(|band| matched.band(band)).collect(),
-            None => Ok(estimator.bands(shape, bands, connected)),
+            None => Ok(estimator.bands(shape, bands, |a, b| connected.are_one(a, b))),
         };
         let bands = Bands { range: 0..shape.bands, get: &get, keep: &mut |_| Ok(()) };
         let mut candidates = estimator.banded(bands, presume, |bands| watch.advance(bands), compare)?;
