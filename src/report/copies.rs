@@ -10,9 +10,9 @@ use super::names::Names;
 use super::show::shown;
 use crate::difference::{Difference, Kind};
 use crate::input::published;
+use ahash::HashMap;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::path::Path;
 
 /// Copies that are shown of a group.
@@ -215,9 +215,9 @@ impl Versions {
     }
 
     /// Gives a headline the copies that its group has, the earliest first.
-    pub(super) fn tell(&self, headline: &mut Headline, row: &GroupRow) {
+    pub(super) fn tell<'m>(&self, headline: &mut Headline, row: &'m GroupRow) {
         let representative = row.representative.as_ref().unwrap_or(&row.group);
-        let mut members: Vec<(Option<i64>, &Member)> = row
+        let mut members: Vec<(Option<i64>, &'m Member)> = row
             .members
             .iter()
             .filter(|member| member.id != *representative)
@@ -226,8 +226,8 @@ impl Versions {
         // Of many, those of which is known what differs.
         members.sort_by_key(|(time, member)| (!self.of_groups.contains_key(&*member.id), time.is_none(), *time));
         let most = members.len().min(COPIES);
-        let order = |(time, member): &(Option<i64>, &Member)| (time.is_none(), *time, member.id.to_string());
-        members[..most].sort_by_cached_key(order);
+        let order = |(time, member): &(Option<i64>, &'m Member)| (time.is_none(), *time, &*member.id);
+        members[..most].sort_by(|one, other| order(one).cmp(&order(other)));
         headline.more_copies = members.len().saturating_sub(COPIES);
         let copy = |&(published, member): &(Option<i64>, &Member)| Copy {
             id: shown(&member.id, ID_CHARS),

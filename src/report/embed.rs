@@ -3,6 +3,7 @@
 //! Law: what is written holds no `<`, no `>` and no `&`, so that nothing in it ends the element it stands in; and it is
 //! the same JSON to whoever parses it.
 
+use memchr::memchr3_iter;
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter};
 use std::io::{self, Write};
@@ -57,15 +58,13 @@ struct Inert;
 
 impl Formatter for Inert {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        for piece in fragment.split_inclusive(['<', '>', '&']) {
-            let mark = piece.chars().next_back().filter(|mark| matches!(mark, '<' | '>' | '&'));
-            let plain = &piece[..piece.len() - mark.map_or(0, char::len_utf8)];
-            CompactFormatter.write_string_fragment(writer, plain)?;
-            if let Some(mark) = mark {
-                write!(writer, "\\u{:04x}", u32::from(mark))?;
-            }
+        let mut from = 0;
+        for mark in memchr3_iter(b'<', b'>', b'&', fragment.as_bytes()) {
+            CompactFormatter.write_string_fragment(writer, &fragment[from..mark])?;
+            write!(writer, "\\u{:04x}", fragment.as_bytes()[mark])?;
+            from = mark + 1;
         }
-        Ok(())
+        CompactFormatter.write_string_fragment(writer, &fragment[from..])
     }
 }
 

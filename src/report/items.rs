@@ -13,10 +13,10 @@ use super::names::Names;
 use super::read::{AtHand, each_group};
 use super::show::shown;
 use crate::input::published;
+use ahash::HashMap;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::path::Path;
 
 /// Items that are listed.
@@ -210,7 +210,7 @@ impl Items {
     }
 
     fn list(&mut self, first: First<(Reverse<u64>, String), Item>) {
-        self.listed = first.held.into_values().collect();
+        self.listed = first.held.into_values().map(|item| *item).collect();
         for (rank, item) in self.listed.iter_mut().enumerate() {
             let most = HEADLINES.iter().find(|&&(ranks, _)| rank < ranks).map(|&(_, most)| most);
             item.detail = item.detail.take().zip(most).map(|(detail, most)| Detail { most, ..detail });

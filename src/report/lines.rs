@@ -62,7 +62,8 @@ impl Lines {
 #[derive(Debug)]
 pub(super) struct First<K, V> {
     limit: usize,
-    pub(super) held: BTreeMap<K, V>,
+    /// Apart from their keys, which move whenever others come before them.
+    pub(super) held: BTreeMap<K, Box<V>>,
 }
 
 impl<K: Ord, V> First<K, V> {
@@ -75,7 +76,7 @@ impl<K: Ord, V> First<K, V> {
     }
 
     pub(super) fn put(&mut self, key: K, value: V) {
-        self.held.insert(key, value);
+        self.held.insert(key, Box::new(value));
         if self.held.len() > self.limit {
             self.held.pop_last();
         }

@@ -1,7 +1,7 @@
 //! Outlets by number: a name stands in the page once, however often it is met.
 
 use super::embed::List;
-use std::collections::HashMap;
+use ahash::HashMap;
 
 /// Names in the order in which they were met, as long as they fit.
 pub(super) struct Names {
@@ -12,7 +12,7 @@ pub(super) struct Names {
 impl Names {
     /// No names yet, of at most so many bytes.
     pub(super) fn new(most: usize) -> Self {
-        Self { list: List::new(most), at: HashMap::new() }
+        Self { list: List::new(most), at: HashMap::default() }
     }
 
     /// The number of a name; none where there is no room for it.

@@ -10,9 +10,9 @@ use super::chart::share;
 use super::copies::{GroupRow, Member};
 use super::kept::WORD_CHARS;
 use super::show::shown;
+use ahash::HashMap;
 use serde::Serialize;
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
 /// Outlets and pairs of them that are counted.
 const OUTLETS: usize = 20_000;

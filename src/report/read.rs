@@ -14,10 +14,10 @@ use super::kept::{Headline, ID_CHARS, Kept};
 use super::lines::Lines;
 use super::outlets::Outlets;
 use super::show::shown;
+use ahash::HashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 

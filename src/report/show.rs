@@ -23,7 +23,12 @@ pub(super) fn formatter(out: &mut Output, state: &mut State, value: &Value) -> R
 
 /// The text without anything that acts instead of being read.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|c| neutral(c) == c) { Cow::Borrowed(text) } else { text.chars().map(neutral).collect() }
+    let is_printed = |byte: u8| matches!(byte, b' '..=b'~');
+    // Most texts are, which is seen many bytes at a time.
+    if text.bytes().fold(true, |all, byte| all & is_printed(byte)) || text.chars().all(|c| neutral(c) == c) {
+        return Cow::Borrowed(text);
+    }
+    text.chars().map(neutral).collect()
 }
 
 /// A character as it is shown.
@@ -43,6 +48,9 @@ fn neutral(c: char) -> char {
 /// At most `limit` characters of the text, cut between what a reader takes for letters, with an ellipsis if cut.
 pub(crate) fn clip(text: &str, limit: usize) -> String {
     let text = text.trim();
+    if text.len() <= limit {
+        return text.to_owned();
+    }
     let Some((end, _)) = text.char_indices().nth(limit) else { return text.to_owned() };
     let whole = text[..end].grapheme_indices(true).next_back().map_or(0, |(start, _)| start);
     let cut = if whole == 0 { end } else { whole };

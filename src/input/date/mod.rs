@@ -14,7 +14,7 @@ mod written;
 use crate::document::Published;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
-use jiff::fmt::{strtime, temporal};
+use jiff::fmt::temporal;
 use jiff::tz::TimeZone;
 use std::ops::Range;
 
@@ -26,6 +26,9 @@ const PLAUSIBLE: Range<i64> = -11_518_243_200..2_524_608_000;
 const UNKNOWN_DAYS: [i64; 6] = [0, 24_855, -25_567, -25_569, -24_107, -79_257];
 
 const DAY: i64 = 86_400;
+
+/// The first second of the year 0.
+const YEAR_0: i64 = -62_167_219_200;
 
 /// A longer text is no date.
 const LONGEST: usize = 96;
@@ -149,10 +152,10 @@ pub fn last_second(day: &str) -> Option<i64> {
 
 /// Seconds since 1970 as RFC 3339 in UTC; `None` outside the years 0 to 9999.
 pub fn rfc3339(seconds: i64) -> Option<String> {
-    let timestamp = Timestamp::from_second(seconds).ok()?;
-    (0..=9999)
-        .contains(&timestamp.to_zoned_datetime(TimeZone::UTC).year())
-        .then(|| strtime::format("%Y-%m-%dT%H:%M:%SZ", timestamp).unwrap_or_else(|_| timestamp.to_string()))
+    static PRINTER: temporal::DateTimePrinter = temporal::DateTimePrinter::new();
+    // What is later jiff does not know.
+    let timestamp = Timestamp::from_second(seconds).ok().filter(|_| seconds >= YEAR_0)?;
+    Some(PRINTER.timestamp_to_string(&timestamp))
 }
 
 #[cfg(test)]
@@ -408,7 +411,8 @@ mod tests {
     fn moments_are_shown_in_utc() {
         assert_eq!(rfc3339(MOMENT).as_deref(), Some("2025-01-14T08:30:00Z"));
         assert_eq!(rfc3339(-1).as_deref(), Some("1969-12-31T23:59:59Z"));
-        assert_eq!(rfc3339(i64::MAX), None);
+        assert_eq!(rfc3339(YEAR_0).as_deref(), Some("0000-01-01T00:00:00Z"));
+        assert_eq!([YEAR_0 - 1, i64::MIN, i64::MAX].map(rfc3339), [None, None, None]);
     }
 
     proptest! {
