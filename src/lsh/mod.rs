@@ -19,6 +19,7 @@
 pub mod contained;
 pub mod curve;
 mod index;
+mod key;
 mod probe;
 
 use crate::document::DocId;
@@ -26,6 +27,7 @@ use crate::hash;
 use crate::sketch::{Signatures, Slot};
 pub use curve::Shape;
 pub use index::Lsh;
+use key::{bucket, key};
 pub use probe::Probe;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -56,8 +58,8 @@ const SPLITS: usize = 3;
 const PART: usize = 1024;
 /// So many signatures ahead of the one that is looked at are brought near.
 const AHEAD: usize = 16;
-/// Cells that the keys of a part are counted in: some four a key.
-const CELLS: usize = 4096;
+/// Cells that the keys of a part are counted in: some eight a key.
+const CELLS: usize = 8192;
 /// More parts than this are more than a core can write to at once.
 const MOST_PART_BITS: u32 = 11;
 
@@ -122,15 +124,12 @@ impl<'a> Banding<'a> {
     /// which mostly lie near one another in its signature.
     pub fn buckets(&self, first: usize, bands: Range<usize>, buckets: &mut [u32]) {
         let arrived = &self.nodes.arrived[first..];
-        let rows = bands.start * self.shape.rows..bands.end * self.shape.rows;
+        let (rows, write) = (bands.start * self.shape.rows..bands.end * self.shape.rows, key::write());
         for (at, buckets) in buckets.chunks_exact_mut(bands.len()).enumerate() {
             // A row of a signature is next to no other of its band.
             let ahead = arrived.get(at + AHEAD).copied().unwrap_or(arrived[at]);
             self.signatures.bring_near(ahead, rows.clone());
-            buckets
-                .iter_mut()
-                .zip(bands.clone())
-                .for_each(|(bucket, band)| *bucket = (self.key(band, arrived[at]) >> 32) as u32);
+            write(&self.signatures.row(arrived[at])[rows.clone()], self.shape.rows, buckets);
         }
     }
 
@@ -248,7 +247,7 @@ fn in_company(part: &mut [u64], part_bits: u32, cells: &mut [u8; CELLS]) -> usiz
 
 /// The bands that put two signatures into one bucket.
 fn bands_shared<'a>(a: &'a [Slot], b: &'a [Slot], Shape { bands, rows }: Shape) -> impl Iterator<Item = usize> + 'a {
-    let bucket = move |signature: &[Slot], band: usize| key(&signature[band * rows..][..rows]) >> 32;
+    let bucket = move |signature: &[Slot], band: usize| bucket(&signature[band * rows..][..rows]);
     (0..bands).filter(move |&band| bucket(a, band) == bucket(b, band))
 }
 
@@ -267,14 +266,6 @@ pub fn shared_bands(a: &[Slot], b: &[Slot], shape: Shape) -> usize {
 /// The first band that puts two signatures into one bucket.
 pub fn first_shared_band(a: &[Slot], b: &[Slot], shape: Shape) -> Option<usize> {
     bands_shared(a, b, shape).next()
-}
-
-/// The hash of a band's slots; its high half is the bucket.
-#[inline]
-fn key(slots: &[Slot]) -> u64 {
-    slots.chunks(4).fold(slots.len() as u64, |key, four| {
-        hash::mix(key.rotate_left(32) ^ four.iter().fold(0, |packed, &slot| packed << 16 | u64::from(slot)))
-    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! buckets of the few lie sorted behind it. Time: a look a band and signature; memory: 8 bytes a band and document of the
 //! few, and a bit for each sixteenth of those. Of a bucket of more than [`FULL_BUCKET`] of the few, that many are found.
 
-use super::{FULL_BUCKET, Nodes, Shape, key};
+use super::{FULL_BUCKET, Nodes, Shape, bucket};
 use crate::sketch::{Signatures, Slot};
 use rayon::prelude::*;
 
@@ -50,11 +50,6 @@ impl Band {
         let here = self.keyed[start..].iter().take_while(move |&&keyed| (keyed >> 32) as u32 == bucket);
         here.take(FULL_BUCKET).map(|&keyed| keyed as u32)
     }
-}
-
-#[inline]
-fn bucket(slots: &[Slot]) -> u32 {
-    (key(slots) >> 32) as u32
 }
 
 impl Probe {
