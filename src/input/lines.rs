@@ -8,6 +8,7 @@ use super::compress::{self, Compression, read_up_to};
 use super::stream::{Filled, Stream};
 use super::{Content, Format, Input, Pace, Reject, too_long};
 use crate::error::Error;
+use std::cell::OnceCell;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -23,6 +24,8 @@ pub(super) struct LineBlock {
     tail: Option<Reject>,
     format: Format,
     max_record_bytes: usize,
+    /// Where its lines end, once somebody has asked.
+    ends: OnceCell<Vec<usize>>,
 }
 
 impl LineBlock {
@@ -30,20 +33,12 @@ impl LineBlock {
     pub(super) fn records(&self) -> impl Iterator<Item = Record<'_>> {
         let is_whole = self.format == Format::PlainText && self.tail.is_none();
         let bom = if self.offset == 0 && self.bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        let mut at = bom;
-        let cut_here = move |bytes: &[u8]| match self.format {
-            Format::PlainText => None,
-            _ => memchr::memchr(b'\n', bytes),
-        };
-        let mut is_first = is_whole;
-        let lines = std::iter::from_fn(move || {
-            let rest = self.bytes.get(at..).filter(|rest| is_first || !rest.is_empty())?;
-            is_first = false;
-            let len = cut_here(rest).unwrap_or(rest.len());
-            let start = at;
-            at += len + 1;
-            Some((start, &rest[..len]))
-        });
+        let (mut start, last) = (bom, self.bytes.len());
+        // What follows the last line end is a line only if there is something.
+        let rest = is_whole || self.ends().last().map_or(bom, |end| end + 1) < last;
+        let ends = self.ends().iter().copied().chain(rest.then_some(last));
+        let lines = ends.map(move |end| (std::mem::replace(&mut start, end + 1), end));
+        let lines = lines.map(|(start, end)| (start, &self.bytes[start..end]));
         let records = (0..).zip(lines).map(|(line, (start, bytes))| {
             let content = match self.format {
                 _ if bytes.len() > self.max_record_bytes => Err(too_long(self.max_record_bytes)),
@@ -68,10 +63,15 @@ impl LineBlock {
     }
 
     fn whole_lines(&self) -> u64 {
-        match self.format {
-            Format::PlainText => 0,
-            _ => memchr::memchr_iter(b'\n', &self.bytes).count() as u64,
-        }
+        self.ends().len() as u64
+    }
+
+    /// Where its lines end; nowhere in a text that is one document.
+    fn ends(&self) -> &[usize] {
+        self.ends.get_or_init(|| match self.format {
+            Format::PlainText => Vec::new(),
+            _ => memchr::memchr_iter(b'\n', &self.bytes).collect(),
+        })
     }
 }
 
@@ -120,15 +120,18 @@ impl Lines {
         if self.ended {
             return Ok(None);
         }
-        let mut bytes = buffer;
-        bytes.clear();
-        bytes.append(&mut self.left);
+        let (mut bytes, mut held) = (buffer, self.left.len());
+        bytes.resize(bytes.len().max(held), 0);
+        bytes[..held].copy_from_slice(&self.left);
+        self.left.clear();
         let mut wanted = match self.format {
             Format::PlainText => self.max_record_bytes + 1,
             _ => BLOCK,
         };
         loop {
-            match self.stream.fill(&mut bytes, wanted)? {
+            let filled = self.stream.fill_after(&mut bytes, held, wanted)?;
+            held = bytes.len();
+            match filled {
                 Filled::End => {
                     self.ended = true;
                     let is_too_long = self.format == Format::PlainText && bytes.len() > self.max_record_bytes;
@@ -164,7 +167,8 @@ impl Lines {
     fn block(&mut self, bytes: Vec<u8>, tail: Option<Reject>) -> Option<LineBlock> {
         let offset = self.offset;
         self.offset += bytes.len() as u64;
-        let block = LineBlock { offset, bytes, tail, format: self.format, max_record_bytes: self.max_record_bytes };
+        let (format, max_record_bytes, ends) = (self.format, self.max_record_bytes, OnceCell::new());
+        let block = LineBlock { offset, bytes, tail, format, max_record_bytes, ends };
         // A file that is one document is one also where it is empty.
         (!block.bytes.is_empty() || block.tail.is_some() || self.format == Format::PlainText).then_some(block)
     }

@@ -34,17 +34,33 @@ impl Stream {
 
     /// Reads until `bytes` holds `wanted`, or as much as there is where nobody waits for a full buffer.
     pub(super) fn fill(&mut self, bytes: &mut Vec<u8>, wanted: usize) -> Result<Filled, Error> {
-        while bytes.len() < wanted {
-            let missing = wanted - bytes.len();
+        let held = bytes.len();
+        self.fill_after(bytes, held, wanted)
+    }
+
+    /// The same, after the first `held` of `bytes`: what stands there is overwritten, so that it need not be cleared.
+    pub(super) fn fill_after(&mut self, bytes: &mut Vec<u8>, held: usize, wanted: usize) -> Result<Filled, Error> {
+        let mut end = held;
+        let filled = self.read_into(bytes, &mut end, wanted);
+        bytes.truncate(end);
+        filled
+    }
+
+    fn read_into(&mut self, bytes: &mut Vec<u8>, end: &mut usize, wanted: usize) -> Result<Filled, Error> {
+        while *end < wanted {
+            let missing = wanted - *end;
             let most = if self.pace == Pace::Full { missing } else { missing.min(SIP) };
-            match read_once(&mut self.reader, most, bytes) {
+            bytes.resize(bytes.len().max(*end + most), 0);
+            match read_once(&mut self.reader, &mut bytes[*end..*end + most]) {
                 Ok(0) => return Ok(Filled::End),
-                Ok(_) if self.pace == Pace::Eager => return Ok(Filled::Enough),
-                Ok(_) => {}
+                Ok(read) => *end += read,
                 Err(error) => {
                     self.is_broken = true;
                     return broken(&self.name, &self.passed, &error).map(Filled::Broken);
                 }
+            }
+            if self.pace == Pace::Eager {
+                break;
             }
         }
         Ok(Filled::Enough)
@@ -67,16 +83,12 @@ pub(super) fn broken(name: &str, passed: &Passed, error: &io::Error) -> Result<R
     }
 }
 
-/// Appends what one read gives.
-fn read_once(reader: &mut impl Read, most: usize, bytes: &mut Vec<u8>) -> io::Result<usize> {
-    let start = bytes.len();
-    bytes.resize(start + most, 0);
-    let read = loop {
-        match reader.read(&mut bytes[start..]) {
+/// What one read gives.
+fn read_once(reader: &mut impl Read, into: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match reader.read(into) {
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            read => break read,
+            read => return read,
         }
-    };
-    bytes.truncate(start + read.as_ref().copied().unwrap_or(0));
-    read
+    }
 }
