@@ -3,7 +3,9 @@
 //! Words, shingles, signatures and names of parameters are stored and compared across runs, so they use XXH3 (Collet,
 //! xxHash 0.8: 64 and 128 bits) over little-endian bytes and fixed mixers. Tables that live in memory only use `ahash`.
 
-use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
+mod long;
+
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The 64-bit hash of some bytes.
 #[inline]
@@ -118,38 +120,34 @@ impl Short {
 /// 2^-128.
 pub fn sequence(numbers: &[u64]) -> u128 {
     if cfg!(target_endian = "little") {
-        return xxh3_128(bytemuck::cast_slice(numbers));
+        return long::hash(bytemuck::cast_slice(numbers));
     }
-    xxh3_128(&numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>())
+    long::hash(&numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>())
 }
 
 /// The digest of a stream, fed as it passes: what `run.json` says of an input.
 #[derive(Clone, Default)]
-pub struct Digest {
-    state: Xxh3,
-    len: u64,
-}
+pub struct Digest(long::Pieces);
 
 impl Digest {
     /// Takes the next bytes of the stream.
     pub fn update(&mut self, bytes: &[u8]) {
-        self.state.update(bytes);
-        self.len += bytes.len() as u64;
+        self.0.update(bytes);
     }
 
     /// How many bytes it was fed.
     pub fn len(&self) -> u64 {
-        self.len
+        self.0.len()
     }
 
     /// Whether it was fed nothing.
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.len() == 0
     }
 
     /// The digest as users see it: the method's name and 32 hexadecimal digits.
     pub fn name(&self) -> String {
-        format!("xxh3-128:{:032x}", self.state.digest128())
+        format!("xxh3-128:{:032x}", self.0.hash())
     }
 }
 
@@ -205,7 +203,7 @@ mod tests {
     fn a_sequence_is_hashed_as_its_bytes() {
         let numbers: Vec<u64> = (0..100).map(mix).collect();
         let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
-        assert_eq!(sequence(&numbers), xxh3_128(&bytes));
+        assert_eq!(sequence(&numbers), xxhash_rust::xxh3::xxh3_128(&bytes));
         let mut digest = Digest::default();
         bytes.chunks(7).for_each(|part| digest.update(part));
         assert_eq!(digest.name(), format!("xxh3-128:{:032x}", sequence(&numbers)));
