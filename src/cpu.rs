@@ -3,6 +3,9 @@
 //! Every kernel has a scalar form, which is its oracle and runs everywhere; wider ones give the same, and are chosen when
 //! the program runs, not when it is built.
 
+#[cfg(target_arch = "x86_64")]
+use std::sync::LazyLock;
+
 /// Whether the wide forms for x86-64 run: AVX2, BMI and POPCNT (Haswell, Zen and later).
 #[cfg(target_arch = "x86_64")]
 #[inline]
@@ -16,12 +19,17 @@ pub(crate) fn is_wide() -> bool {
 /// Whether the widest forms for x86-64 run: AVX-512 with bytes found by their numbers and compressed (Ice Lake, Zen 4 and
 /// later).
 #[cfg(target_arch = "x86_64")]
+#[inline]
 pub(crate) fn is_widest() -> bool {
-    is_wide()
-        && is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512bw")
-        && is_x86_feature_detected!("avx512vbmi")
-        && is_x86_feature_detected!("avx512vbmi2")
+    // Asked for every text: one look instead of nine.
+    static IS_WIDEST: LazyLock<bool> = LazyLock::new(|| {
+        is_wide()
+            && is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512vbmi")
+            && is_x86_feature_detected!("avx512vbmi2")
+    });
+    *IS_WIDEST
 }
 
 /// Brings all of a slice near, a line of the cache at a time.

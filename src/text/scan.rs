@@ -184,7 +184,7 @@ unsafe fn scan_wide<T: Found, W: wide::Vectors>(
     let len = bytes.len();
     bytes.resize(len + PADDING, 0);
     let edges = &mut *spans.edges;
-    let mut finder = Finder::<W>::new();
+    let mut finder = Finder::<W>::new(lines.len());
     let mut open = 0;
     // One block more than there are bytes: it ends the last word.
     for segment in (0..=len).step_by(SEGMENT) {
@@ -203,8 +203,9 @@ unsafe fn scan_wide<T: Found, W: wide::Vectors>(
         edges[0] = edges[found - open];
     }
     bytes.truncate(len);
-    if finder.has_leading_joiner {
-        // Rare: a word may be `_` alone. What was appended is appended anew, one by one.
+    lines.truncate(finder.lines);
+    if finder.has_doubtful_joiner {
+        // Rare. What was appended is appended anew, one by one.
         words.truncate(before.0);
         lines.truncate(before.1);
         scan_scalar(spans, bytes, words, lines);
@@ -259,20 +260,23 @@ struct Finder<W> {
     letter_before: u64,
     digit_before: u64,
     word_before: u64,
-    /// Whether some word starts with `_`.
-    has_leading_joiner: bool,
+    /// Line ends found, and before.
+    lines: usize,
+    /// Whether some word starts with `_` at the end of a block: it may go on in the next, or be of those alone.
+    has_doubtful_joiner: bool,
     vectors: std::marker::PhantomData<W>,
 }
 
 #[cfg(target_arch = "x86_64")]
 impl<W: wide::Vectors> Finder<W> {
-    fn new() -> Self {
+    fn new(lines: usize) -> Self {
         let vectors = std::marker::PhantomData;
-        Finder { letter_before: 0, digit_before: 0, word_before: 0, has_leading_joiner: false, vectors }
+        Finder { letter_before: 0, digit_before: 0, word_before: 0, lines, has_doubtful_joiner: false, vectors }
     }
 
-    /// Writes the edges in `bytes[base..base + 64]` to `edges[found..]`, tells how many there are, and appends to `lines`
-    /// for every line end how many words stand before it, `words` of which are before `edges`.
+    /// Writes the edges in `bytes[base..base + 64]` to `edges[found..]`, tells how many there are, and writes to `lines`,
+    /// after as many as were found before, for every line end how many words stand before it, `words` of which are before
+    /// `edges`; what follows there is anything.
     ///
     /// # Safety
     /// The processor has what `W` needs.
@@ -294,20 +298,52 @@ impl<W: wide::Vectors> Finder<W> {
         };
         let joins = masks.mid_letter & between(masks.letter, self.letter_before, Class::Letter)
             | masks.mid_number & between(masks.digit, self.digit_before, Class::Digit);
-        let word = masks.letter | masks.digit | masks.joiner | joins;
-        let edge = word ^ (word << 1 | self.word_before);
+        let mut word = masks.letter | masks.digit | masks.joiner | joins;
+        let edges_of = |word: u64| word ^ (word << 1 | self.word_before);
+        let leading = masks.joiner & edges_of(word) & word;
+        if leading != 0 {
+            self.has_doubtful_joiner |= without_joiners(&mut word, masks.joiner, leading);
+        }
+        let edge = edges_of(word);
         (self.letter_before, self.digit_before, self.word_before) = (masks.letter >> 63, masks.digit >> 63, word >> 63);
-        self.has_leading_joiner |= masks.joiner & edge & word != 0;
         // SAFETY: as the caller promises.
         unsafe { W::write_places(edge, base as u32, &mut edges[found..found + 64]) };
         let mut line_ends = masks.line_end;
-        while line_ends != 0 {
-            let up_to = line_ends ^ (line_ends - 1);
-            lines.push((words + (found + (edge & up_to).count_ones() as usize) / 2) as u32);
-            line_ends &= line_ends - 1;
+        // Two at a time, whether there are so many or not: no processor guesses that.
+        loop {
+            if lines.len() < self.lines + 2 {
+                lines.resize(2 * self.lines + 64, 0);
+            }
+            for line in &mut lines[self.lines..self.lines + 2] {
+                let up_to = line_ends ^ line_ends.wrapping_sub(1);
+                *line = (words + (found + (edge & up_to).count_ones() as usize) / 2) as u32;
+                self.lines += usize::from(line_ends != 0);
+                line_ends &= line_ends.wrapping_sub(1);
+            }
+            if line_ends == 0 {
+                break;
+            }
         }
         edge.count_ones() as usize
     }
+}
+
+/// Takes what is of `_` alone out of the words, where these start with one; whether some may go on after the block.
+#[cfg(target_arch = "x86_64")]
+#[cold]
+fn without_joiners(word: &mut u64, joiners: u64, mut leading: u64) -> bool {
+    while leading != 0 {
+        let start = leading.trailing_zeros();
+        let end = start + (joiners >> start).trailing_ones();
+        if end == u64::BITS {
+            return true;
+        }
+        if *word >> end & 1 == 0 {
+            *word &= !((1 << end) - (1 << start));
+        }
+        leading &= leading - 1;
+    }
+    false
 }
 
 #[cfg(test)]
@@ -341,6 +377,18 @@ mod tests {
             bytes in prop::collection::vec(prop_oneof![4 => b'a'..=b'e', 2 => b'0'..=b'2', 3 => prop::sample::select(b" .,':;_\n-\x80\xff\0".to_vec()), 1 => any::<u8>()], 0..300),
         ) {
             every_form_agrees(&bytes);
+        }
+    }
+
+    #[test]
+    fn joiners_alone_are_no_word_wherever_they_stand() {
+        for start in 0..130 {
+            for len in [1, 2, 5, 63, 64, 65] {
+                for (before, after) in [(b' ', b' '), (b' ', b'a'), (b'a', b' '), (b'\n', b'\n'), (b':', b':')] {
+                    let joiners = vec![b'_'; len];
+                    every_form_agrees(&[&vec![b'e'; start], &[before][..], &joiners, &[after], b"f __ _g h_"].concat());
+                }
+            }
         }
     }
 
