@@ -92,7 +92,7 @@ const BITS: usize = 64;
 const REPEATS: usize = 64;
 /// Strays that seem to stand in a sequence are sought all along it; that may take as many steps as the shingles of both
 /// texts, this many times: a set takes longer.
-const EFFORT: usize = 24;
+const EFFORT: usize = 48;
 /// Room for strays at first.
 const SOME_STRAYS: usize = 128;
 /// So many shingles are looked at first for one that stands close by.

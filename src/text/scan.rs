@@ -69,7 +69,7 @@ impl Default for Spans {
 
 /// What a canonical byte is to words.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
+pub(super) enum Class {
     Other,
     Letter,
     Digit,
@@ -83,7 +83,7 @@ enum Class {
     MidBoth,
 }
 
-const CLASS: [Class; 256] = {
+pub(super) const CLASS: [Class; 256] = {
     let mut table = [Class::Other; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -161,7 +161,7 @@ pub(super) fn scan_avx2<T: Found>(spans: &mut Spans, bytes: &mut Vec<u8>, words:
 
 /// [`Scan`], 64 bytes at a time, with 64-byte vectors.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,avx2,bmi1,bmi2,popcnt")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,popcnt")]
 pub(super) fn scan_avx512<T: Found>(spans: &mut Spans, bytes: &mut Vec<u8>, words: &mut Vec<T>, lines: &mut Vec<u32>) {
     // SAFETY: this function is called only where the processor has what it enables.
     unsafe { scan_wide::<T, wide::Avx512>(spans, bytes, words, lines) };

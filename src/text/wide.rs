@@ -1,6 +1,7 @@
 //! Vectors for [`super::scan`] and [`super::letters`]: bytes to bit masks, and bits to their places.
 
 use super::letters::{FIRST, LONG};
+use super::scan::{CLASS, Class};
 
 /// Which of 64 bytes are what; `.` and `'` are both kinds of middle.
 pub(super) struct Masks {
@@ -157,7 +158,7 @@ fn half_characters(bytes: &[u8]) -> [u32; 3] {
     ]
 }
 
-/// 64 bytes: AVX-512 with byte comparisons and compression (Ice Lake, Zen 4 and later).
+/// 64 bytes: AVX-512 with bytes found by their numbers and compressed (Ice Lake, Zen 4 and later).
 pub(super) struct Avx512;
 
 impl Vectors for Avx512 {
@@ -194,25 +195,50 @@ fn characters_avx512(bytes: &[u8]) -> Characters {
     }
 }
 
-#[target_feature(enable = "avx512f,avx512bw")]
+const LETTER: u8 = 1;
+const DIGIT: u8 = 2;
+const JOINER: u8 = 4;
+const MID_LETTER: u8 = 8;
+const MID_NUMBER: u8 = 16;
+const LINE_END: u8 = 32;
+
+/// Of each byte of ASCII, a bit for each mask that it is in.
+static KINDS: [u8; 128] = {
+    let mut kinds = [0; 128];
+    let mut byte = 0;
+    while byte < 128 {
+        kinds[byte] = match CLASS[byte] {
+            Class::Other if byte as u8 == b'\n' => LINE_END,
+            Class::Other => 0,
+            Class::Letter => LETTER,
+            Class::Digit => DIGIT,
+            Class::Joiner => JOINER,
+            Class::MidLetter => MID_LETTER,
+            Class::MidNumber => MID_NUMBER,
+            Class::MidBoth => MID_LETTER | MID_NUMBER,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 #[inline]
 fn masks_avx512(bytes: &[u8]) -> Masks {
     use std::arch::x86_64::*;
-    let bytes = &bytes[..64];
-    // SAFETY: there are 64 bytes.
-    let read = unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) };
-    let is = |byte: u8| _mm512_cmpeq_epi8_mask(read, _mm512_set1_epi8(byte as i8));
-    let within = |first: u8, span: u8| {
-        _mm512_cmple_epu8_mask(_mm512_sub_epi8(read, _mm512_set1_epi8(first as i8)), _mm512_set1_epi8(span as i8))
-    };
-    let mid_both = is(b'.') | is(b'\'');
+    let (bytes, (low, high)) = (&bytes[..64], KINDS.split_at(64));
+    // SAFETY: there are 64 bytes each.
+    let [read, low, high] = [bytes, low, high].map(|bytes| unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) });
+    let other = _mm512_movepi8_mask(read);
+    let kinds = _mm512_maskz_permutex2var_epi8(!other, low, read, high);
+    let are = |kind: u8| _mm512_test_epi8_mask(kinds, _mm512_set1_epi8(kind as i8));
     Masks {
-        letter: within(b'a', 25) | _mm512_movepi8_mask(read),
-        digit: within(b'0', 9),
-        joiner: is(b'_'),
-        mid_letter: is(b':') | mid_both,
-        mid_number: is(b',') | is(b';') | mid_both,
-        line_end: is(b'\n'),
+        letter: are(LETTER) | other,
+        digit: are(DIGIT),
+        joiner: are(JOINER),
+        mid_letter: are(MID_LETTER),
+        mid_number: are(MID_NUMBER),
+        line_end: are(LINE_END),
     }
 }
 

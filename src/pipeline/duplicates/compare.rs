@@ -2,8 +2,9 @@
 //!
 //! Connected candidates are compared together, so that each record is read about once, in portions whose shingles fit in
 //! memory: those of a small family by the thread that compares it, those of a large one by every thread ahead of that. The
-//! likeliest pair of a connection comes first, so that where only groups are wanted most others are connected when their
-//! turn comes and need no look. While the shingles are at hand, every node is compared with whom it will follow.
+//! pairs of the node that most of a connection will follow come first, as they are asked for anyway, then the likeliest, so
+//! that where only groups are wanted most others are connected when their turn comes and need no look. While the shingles
+//! are at hand, every node is compared with whom it will follow.
 
 use super::candidates::Candidate;
 use super::matched::Matched;
@@ -66,12 +67,12 @@ impl<'a> Comparer<'a> {
         Ok(edges)
     }
 
-    /// Candidates by the least node of what they connect, the likeliest of a connection first.
+    /// Candidates by the least node of what they connect, those of that node first, then the likeliest.
     fn by_connection(&self, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
         let joined = UnionFind::new(self.nodes.len());
         candidates.iter().for_each(|pair| _ = joined.join(pair.a, pair.b));
         candidates.iter_mut().for_each(|pair| pair.home = joined.least(pair.a));
-        candidates.par_sort_unstable_by_key(|pair| (pair.home, pair.unequal, pair.a, pair.b));
+        candidates.par_sort_unstable_by_key(|pair| (pair.home, pair.a != pair.home, pair.unequal, pair.a, pair.b));
         candidates
     }
 
