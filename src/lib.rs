@@ -67,6 +67,7 @@ pub mod disk;
 pub mod document;
 pub mod error;
 pub mod hash;
+mod sort;
 pub mod stats;
 
 pub mod input;

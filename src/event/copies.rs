@@ -9,6 +9,7 @@
 
 use super::features::Features;
 use crate::hash;
+use crate::sort;
 use rayon::prelude::*;
 
 const DAY_SECONDS: i64 = 86_400;
@@ -20,7 +21,7 @@ pub(super) fn firsts(features: &[Features], published: &[Option<i64>]) -> Vec<u3
         .filter(|(_, (features, _))| !features.terms.is_empty())
         .map(|(at, (features, _))| (key(features, day(at as u32)), at as u32))
         .collect();
-    order.par_sort_unstable();
+    sort::by_key(&mut order, |&one| one);
     let mut firsts: Vec<u32> = (0..features.len() as u32).collect();
     for run in order.chunk_by(|a, b| a.0 == b.0) {
         let first = run[0].1;

@@ -9,6 +9,7 @@
 use super::neighbours::{COMMON_USUAL, Near};
 use super::time::Times;
 use super::{Bylines, Params};
+use crate::sort;
 use rayon::prelude::*;
 
 /// Two documents, the earlier first, and their similarity.
@@ -96,7 +97,7 @@ impl Components {
         edges.iter().filter(|edge| edge.similarity >= threshold).for_each(|edge| sets.join(edge.a, edge.b));
         let component: Vec<u32> = (0..documents as u32).map(|document| sets.root(document)).collect();
         edges.retain(|edge| component[edge.a as usize] == component[edge.b as usize]);
-        edges.par_sort_unstable_by_key(|edge| (component[edge.a as usize], edge.a, edge.b));
+        sort::by_key(&mut edges, |edge| (component[edge.a as usize], edge.a, edge.b));
         Components { component, edges }
     }
 

@@ -44,7 +44,12 @@ pub(super) struct Articles<'p> {
     shingles: Vec<u64>,
     /// Memory of documents that are no longer wanted.
     spare: Spare,
+    /// The same of shingles.
+    sequences: Vec<Sequence>,
 }
+
+/// Shingles of so many documents are kept for their memory.
+const SEQUENCES: usize = 16;
 
 impl<'p> Articles<'p> {
     /// Reads them without `boilerplate`.
@@ -59,6 +64,7 @@ impl<'p> Articles<'p> {
             left_out: 0,
             shingles: Vec::new(),
             spare: Spare::default(),
+            sequences: Vec::new(),
         }
     }
 
@@ -151,7 +157,17 @@ impl<'p> Articles<'p> {
     /// A document's shingles in order, from its record read again.
     pub(super) fn sequence(&mut self, catalog: &Catalog, doc: DocId, records: &mut Reader) -> Result<Sequence, Error> {
         self.again(catalog, doc, records)?;
-        Ok(Sequence::of(self.shingles()))
+        Ok(match self.sequences.pop() {
+            Some(unwanted) => unwanted.instead(self.shingles()),
+            None => Sequence::of(self.shingles()),
+        })
+    }
+
+    /// Takes back shingles that are no longer wanted, for their memory.
+    pub(super) fn forget(&mut self, sequence: Sequence) {
+        if self.sequences.len() < SEQUENCES {
+            self.sequences.push(sequence);
+        }
     }
 
     /// Reads a document's record again, and its story.

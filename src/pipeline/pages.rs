@@ -7,7 +7,7 @@
 use crate::catalog::Catalog;
 use crate::document::DocId;
 use crate::group;
-use rayon::prelude::*;
+use crate::sort;
 
 /// Which documents share their page with others.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ impl Pages {
     pub(super) fn of(catalog: &Catalog) -> Self {
         let mut pages: Vec<(u64, DocId)> =
             catalog.documents().filter_map(|doc| catalog.page(doc).map(|page| (page, doc))).collect();
-        pages.par_sort_unstable();
+        sort::by_key(&mut pages, |&page| page);
         let rule = group::Params::default();
         let mut first = Vec::new();
         for page in pages.chunk_by(|a, b| a.0 == b.0).filter(|page| page.len() > 1) {

@@ -44,6 +44,14 @@ impl Sequence {
         Sequence { shingles: shingles.to_vec(), ..Sequence::default() }
     }
 
+    /// That of `shingles`, in the memory of one that is no longer wanted.
+    pub fn instead(self, shingles: &[u64]) -> Self {
+        let mut memory = self.shingles;
+        memory.clear();
+        memory.extend_from_slice(shingles);
+        Sequence { shingles: memory, ..Sequence::default() }
+    }
+
     /// Counts what two documents share. One is held against the other: preferably against one that others were held
     /// against before, or else against the first.
     pub fn shared(&self, other: &Sequence) -> Shared {

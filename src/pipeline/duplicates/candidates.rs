@@ -17,6 +17,7 @@ use crate::group::UnionFind;
 use crate::hash;
 use crate::lsh::{Banding, Nodes, Shape};
 use crate::sketch::equal_slots;
+use crate::sort;
 use crate::verify::EstimateBound;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -248,7 +249,7 @@ impl<'a> Estimator<'a> {
             for found in together.par_iter().map(of_band).collect::<Vec<_>>() {
                 if all.len() < most {
                     all.extend(found);
-                    sort(&mut all);
+                    put_in_order(&mut all);
                 }
             }
         }
@@ -318,7 +319,7 @@ impl<'e, 'a> Gathered<'e, 'a> {
             }
         }
         if all.pairs.len() > *sorted + *sorted / 3 + SLACK {
-            sort(&mut all.pairs);
+            put_in_order(&mut all.pairs);
             let is_too_many = all.pairs.len() > most(estimator.nodes.len());
             if let Some(compare) = compare.as_mut().filter(|_| is_too_many) {
                 let edges = compare(std::mem::take(&mut all.pairs))?;
@@ -331,7 +332,7 @@ impl<'e, 'a> Gathered<'e, 'a> {
 
     fn candidates(self) -> Candidates {
         let Gathered { mut all, is_crowded, .. } = self;
-        sort(&mut all.pairs);
+        put_in_order(&mut all.pairs);
         all.crowded = (0..).zip(is_crowded).filter_map(|(node, is_crowded)| is_crowded.then_some(node)).collect();
         all
     }
@@ -369,7 +370,7 @@ pub(super) fn most(nodes: usize) -> usize {
 }
 
 /// Puts candidates in order and frees them of repeats.
-pub(super) fn sort(candidates: &mut Vec<Candidate>) {
-    candidates.par_sort_unstable_by_key(|pair| (pair.a, pair.b));
+pub(super) fn put_in_order(candidates: &mut Vec<Candidate>) {
+    sort::by_key(candidates, |pair| u64::from(pair.a) << 32 | u64::from(pair.b));
     candidates.dedup_by_key(|pair| (pair.a, pair.b));
 }

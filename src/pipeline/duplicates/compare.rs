@@ -16,6 +16,7 @@ use crate::pipeline::article::Articles;
 use crate::pipeline::read::Remembered;
 use crate::records::Reader;
 use crate::shingle::Sequence;
+use crate::sort;
 use crate::verify::{Edge, Overlap};
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -72,7 +73,7 @@ impl<'a> Comparer<'a> {
         let joined = UnionFind::new(self.nodes.len());
         candidates.iter().for_each(|pair| _ = joined.join(pair.a, pair.b));
         candidates.iter_mut().for_each(|pair| pair.home = joined.least(pair.a));
-        candidates.par_sort_unstable_by_key(|pair| (pair.home, pair.a != pair.home, pair.unequal, pair.a, pair.b));
+        sort::by_key(&mut candidates, |pair| (pair.home, pair.a != pair.home, pair.unequal, pair.a, pair.b));
         candidates
     }
 
@@ -130,12 +131,12 @@ impl<'a> Comparer<'a> {
     fn sequences<'c>(&self, pairs: impl Iterator<Item = &'c Candidate>) -> Result<Sequences, Error> {
         let unknown = pairs.filter(|pair| self.known(pair.a, pair.b).is_none());
         let mut nodes: Vec<u32> = unknown.flat_map(|pair| [pair.a, pair.b]).collect();
-        nodes.par_sort_unstable_by_key(|&node| self.nodes.document[node as usize]);
+        sort::by_key(&mut nodes, |&node| self.nodes.document[node as usize]);
         nodes.dedup();
         let nodes = nodes.par_iter().with_min_len(DOCUMENTS);
         let sequence = |again: &mut Again, &node: &u32| Ok((node, self.sequence(node, again)?));
         let mut sequences: Vec<_> = nodes.map_init(|| self.again(), sequence).collect::<Result<_, Error>>()?;
-        sequences.par_sort_unstable_by_key(|&(node, _)| node);
+        sort::by_key(&mut sequences, |&(node, _)| node);
         Ok(Sequences { sequences })
     }
 
@@ -189,6 +190,11 @@ impl<'a> Comparer<'a> {
             let x = joined.least(y);
             if x != y && !knows_head[y as usize] {
                 edges.push(Edge { a: nodes[x as usize], b: nodes[y as usize], overlap: overlap(x, y)? });
+            }
+        }
+        for sequence in sequences.into_iter().flatten() {
+            if let (Cow::Owned(sequence), Some((_, articles))) = (sequence, again.as_mut()) {
+                articles.forget(sequence);
             }
         }
         Ok(edges)

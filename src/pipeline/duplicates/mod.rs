@@ -16,6 +16,7 @@ use crate::group::{self, Linkage, UnionFind};
 use crate::hash;
 use crate::lsh::{Nodes, Shape, contained};
 use crate::params::Params;
+use crate::sort;
 use crate::stats::{Stages, Unit, Watch};
 use crate::store::Earlier;
 use crate::verify::{Edge, Overlap};
@@ -125,7 +126,7 @@ impl Groups {
 pub(super) fn order(memory: &Remembered, params: &group::Params) -> Vec<DocId> {
     let catalog = &memory.catalog;
     let mut claims: Vec<_> = catalog.documents().map(|doc| (catalog.claim(doc, params), doc)).collect();
-    claims.par_sort_unstable();
+    sort::by_key(&mut claims, |&claim| claim);
     // Ids are looked at only where nothing else decides.
     for tied in claims.chunk_by_mut(|a, b| a.0 == b.0).filter(|tied| tied.len() > 1) {
         tied.sort_by(|(_, x), (_, y)| catalog.id(*x).as_bytes().cmp(catalog.id(*y).as_bytes()));
@@ -330,7 +331,7 @@ impl Finder<'_> {
             let (more, long_lists) = self.contained(least)?;
             counts.long_lists = long_lists;
             candidates.pairs.par_extend(more.par_iter().map(|&pair| estimator.estimate(pair)));
-            candidates::sort(&mut candidates.pairs);
+            candidates::put_in_order(&mut candidates.pairs);
         }
         Ok(candidates)
     }
@@ -352,7 +353,7 @@ impl Finder<'_> {
         });
         let (listed, sizes): (Vec<_>, Vec<_>) = portions.collect::<Result<Vec<_>, Error>>()?.into_iter().unzip();
         let (mut listed, sizes) = (listed.concat(), sizes.concat());
-        listed.par_sort_unstable();
+        sort::by_key(&mut listed, |&pair| pair);
         Ok(contained::pairs(&listed, &sizes, least))
     }
 
