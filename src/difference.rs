@@ -136,18 +136,73 @@ fn words(text: &str) -> Vec<Word<'_>> {
             continue;
         }
         let (run, after) = rest.split_at(rest.find(' ').map_or(rest.len(), |blank| blank + 1));
-        for text in run.split_word_bounds() {
-            if text.trim().is_empty() {
+        let mut is_full = false;
+        cut(run, |text| {
+            if is_full {
+                // What follows is not compared.
+            } else if text.trim().is_empty() {
                 words.last_mut().into_iter().for_each(|word| word.is_apart = true);
             } else if words.len() == COMPARED {
-                return words;
+                is_full = true;
             } else {
                 words.push(Word { text, is_word: text.contains(char::is_alphanumeric), is_apart: false });
             }
+        });
+        if is_full {
+            return words;
         }
         rest = after;
     }
     words
+}
+
+/// Hands out what is between the word bounds of a text.
+fn cut<'a>(text: &'a str, mut each: impl FnMut(&'a str)) {
+    if !text.chars().all(is_simple) {
+        return text.split_word_bounds().for_each(each);
+    }
+    let mut rest = text;
+    while let Some(end) = simple_end(rest) {
+        let (first, after) = rest.split_at(end);
+        each(first);
+        rest = after;
+    }
+}
+
+/// Whether [`simple_end`] knows a character: ASCII, and what typographers put in its place.
+fn is_simple(c: char) -> bool {
+    c.is_ascii() || matches!(c, '‘' | '’' | '“' | '”' | '–' | '—' | '…')
+}
+
+/// Where the first of the words of simple characters ends, or of what is between them: letters, digits and `_` stand together,
+/// and so do letters or digits with one mark between them that joins such; line ends of two characters and blanks do.
+fn simple_end(text: &str) -> Option<usize> {
+    let is_of_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let joins = |before: char, mark: char, after: char| {
+        before.is_ascii_alphabetic() && after.is_ascii_alphabetic() && matches!(mark, ':' | '.' | '\'' | '‘' | '’')
+            || before.is_ascii_digit() && after.is_ascii_digit() && matches!(mark, ',' | ';' | '.' | '\'' | '‘' | '’')
+    };
+    let mut chars = text.char_indices();
+    let (_, mut last) = chars.next()?;
+    if !is_of_word(last) {
+        let together = match last {
+            '\r' => text.starts_with("\r\n").then_some(2),
+            ' ' => Some(text.len() - text.trim_start_matches(' ').len()),
+            _ => None,
+        };
+        return Some(together.unwrap_or(last.len_utf8()));
+    }
+    while let Some((at, c)) = chars.next() {
+        if is_of_word(c) {
+            last = c;
+            continue;
+        }
+        match chars.next() {
+            Some((_, after)) if joins(last, c, after) => last = after,
+            _ => return Some(at),
+        }
+    }
+    Some(text.len())
 }
 
 /// Where two texts differ: from a word on, to a word.
@@ -324,6 +379,15 @@ mod tests {
         assert_eq!((difference.added, difference.removed), (101, 1));
         assert_eq!(difference.differences[0].text, "… w92 w93 w94 w95 w96 w97 w98 w99 ");
         assert!(difference.differences[2].text.ends_with("w38 … "), "{difference:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn simple_texts_are_cut_where_others_are(text in "([a-c1-3_:.,;'‘’“”–—… \\r\\n\\t\u{b}\"()é-]|[ -~]){0,24}") {
+            let mut cuts = Vec::new();
+            cut(&text, |text| cuts.push(text));
+            prop_assert_eq!(cuts, text.split_word_bounds().collect::<Vec<_>>());
+        }
     }
 
     #[test]
