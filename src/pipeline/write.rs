@@ -20,9 +20,9 @@ use crate::store::{Earlier, day_name};
 use crate::{event, report, stats};
 use serde_json::Value;
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Mutex;
 
 /// All that a run found.
 pub(super) struct Result<'a> {
@@ -77,7 +77,7 @@ impl Result<'_> {
     fn page(&self, staging: &Staging) -> std::result::Result<String, Error> {
         let documents = self.memory.catalog.documents();
         let kept = documents.filter(|&doc| self.groups.is_representative(doc)).collect();
-        let (members, reader) = (self.groups.members(), RefCell::new(self.memory.records.reader()));
+        let (members, reader) = (self.groups.members(), Mutex::new(self.memory.records.reader()));
         let written = Written { result: self, members, kept, reader };
         Ok(report::render_with(staging.path(), Some(&written))?)
     }
@@ -85,13 +85,15 @@ impl Result<'_> {
     /// The tables of what was found; and which documents are of one page.
     fn labels(&self, staging: &Staging) -> std::result::Result<Pages, Error> {
         let pages = Pages::of(&self.memory.catalog);
-        self.articles(&pages, staging.table(Kind::Articles)?)?;
-        self.groups(staging.table(Kind::Groups)?)?;
+        let fields = &self.job.params.input.fields;
+        let articles = || self.articles(&pages, staging.table(Kind::Articles)?);
+        let groups = || self.groups(staging.table(Kind::Groups)?);
+        let versions = || versions::write(self.memory, self.groups, &pages, fields, staging.table(Kind::Versions)?);
+        let (articles, (groups, versions)) = rayon::join(articles, || rayon::join(groups, versions));
+        articles.and(groups).and(versions)?;
         if let Some(events) = self.events {
             self.events(events, staging.table(Kind::Events)?)?;
         }
-        let fields = &self.job.params.input.fields;
-        versions::write(self.memory, self.groups, &pages, fields, staging.table(Kind::Versions)?)?;
         if self.job.tables.edges {
             self.edges(staging.table(Kind::Edges)?)?;
         }
@@ -373,10 +375,10 @@ impl Result<'_> {
 /// What was written, for the page.
 struct Written<'r> {
     result: &'r Result<'r>,
-    /// Put in order once, though the page looks at the groups twice.
+    /// Put in order once, though the page looks at the groups several times.
     members: Vec<DocId>,
     kept: Vec<DocId>,
-    reader: RefCell<Reader<'r>>,
+    reader: Mutex<Reader<'r>>,
 }
 
 impl AtHand for Written<'_> {
@@ -419,7 +421,7 @@ impl AtHand for Written<'_> {
 
     fn kept(&self, nth: u64) -> Option<Vec<u8>> {
         let place = self.result.memory.catalog.place(*self.kept.get(nth as usize)?);
-        self.reader.borrow_mut().read(place).ok().map(<[u8]>::to_vec)
+        self.reader.lock().ok()?.read(place).ok().map(<[u8]>::to_vec)
     }
 }
 

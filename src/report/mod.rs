@@ -8,7 +8,7 @@
 //! script and nothing else.
 //!
 //! Law: the same folder gives the same bytes, and no text from the crawl reaches the page unescaped or unneutralised.
-//! One pass over each table (two over `groups.jsonl` where there are no events), memory bounded by what is shown and the
+//! One pass over each table (two over `groups.jsonl`, three where there are no events), memory bounded by what is shown and the
 //! longest line.
 
 mod audit;

@@ -2,7 +2,7 @@
 //!
 //! Tables are streamed: `events.jsonl` leaves its largest rows, then `articles.jsonl` is read beside the kept records (the
 //! n-th record belongs to the n-th representative), of which only those of a shown headline are parsed; `groups.jsonl`
-//! tells their copies, and who copied whom. A run that has just written the last two hands out their rows instead
+//! tells who copied whom, meanwhile, and then the copies of the headlines. A run that has just written the last two hands out their rows instead
 //! ([`AtHand`]). Time linear in the tables; memory: what is shown, and the longest line. Bad case: one event of millions of
 //! documents, whose line is held while it is read.
 
@@ -74,7 +74,7 @@ pub(crate) struct ArticleRow<'a> {
 }
 
 /// What a run that has just written a folder still knows of it: the rows of tables that would else be read, and records.
-pub(crate) trait AtHand {
+pub(crate) trait AtHand: Sync {
     /// Hands out the rows of `articles.jsonl`.
     fn articles(&self, each: &mut dyn FnMut(ArticleRow) -> Result<(), ReportError>) -> Result<(), ReportError>;
 
@@ -105,10 +105,13 @@ pub(super) fn each_group(
 /// Reads the folder.
 pub(super) fn folder(dir: &Path, at_hand: Option<&dyn AtHand>) -> Result<Folder, ReportError> {
     let run = run_json(dir)?;
-    let mut items = Items::read(dir, run["night"].as_str(), at_hand)?;
+    let (items, others) = rayon::join(
+        || Items::read(dir, run["night"].as_str(), at_hand),
+        || Ok::<_, ReportError>((read_outlets(dir, at_hand)?, Versions::read(dir)?)),
+    );
+    let (mut items, (outlets, versions)) = (items?, others?);
     let articles = read_articles(dir, at_hand, Kept::open(dir, &run, at_hand)?, items.as_mut())?;
-    let versions = Versions::read(dir)?;
-    let outlets = read_groups(dir, at_hand, items.as_mut(), versions.as_ref())?;
+    read_copies(dir, at_hand, items.as_mut(), versions.as_ref())?;
     items.iter_mut().for_each(Items::finish);
     Ok(Folder { run, articles, items, outlets, versions, changes: read_changes(dir)? })
 }
@@ -174,19 +177,25 @@ impl Articles {
     }
 }
 
-/// Tells every shown headline its copies; and who copied whom.
-fn read_groups(
+/// Tells who copied whom.
+fn read_outlets(dir: &Path, at_hand: Option<&dyn AtHand>) -> Result<Option<Outlets>, ReportError> {
+    let mut outlets = Outlets::default();
+    let are_there = each_group(dir, at_hand, |row| outlets.add(&row))?;
+    Ok(are_there.then_some(outlets))
+}
+
+/// Tells every shown headline its copies.
+fn read_copies(
     dir: &Path,
     at_hand: Option<&dyn AtHand>,
     items: Option<&mut Items>,
     versions: Option<&Versions>,
-) -> Result<Option<Outlets>, ReportError> {
+) -> Result<(), ReportError> {
     let details = items.into_iter().flat_map(|items| &mut items.listed).filter_map(|item| item.detail.as_mut());
     let headlines = details.flat_map(|detail| &mut detail.headlines);
     let mut headlines: HashMap<String, &mut Headline> = headlines.map(|h| (h.id.clone(), h)).collect();
-    let (mut outlets, none) = (Outlets::default(), Versions::default());
+    let none = Versions::default();
     let are_there = each_group(dir, at_hand, |row| {
-        outlets.add(&row);
         if let Some(headline) = headlines.get_mut(&**row.representative.as_ref().unwrap_or(&row.group)) {
             versions.unwrap_or(&none).tell(headline, &row);
         }
@@ -195,7 +204,7 @@ fn read_groups(
         // The ids were whole while they were looked up; now they are only shown.
         headlines.into_values().for_each(|headline| headline.id = shown(&headline.id, ID_CHARS));
     }
-    Ok(are_there.then_some(outlets))
+    Ok(())
 }
 
 fn read_changes(dir: &Path) -> Result<Option<Changes>, ReportError> {
