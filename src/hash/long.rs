@@ -2,7 +2,7 @@
 //!
 //! Eight sums take in 64 bytes at a time and are scrambled after every [block](BLOCK). The crate `xxhash-rust`, with which
 //! this agrees on everything, does so by the vectors it was compiled for, 16 bytes on any x86-64; here AVX-512 is chosen when
-//! the program runs, thrice as fast. Short input is left to the crate. Linear; memory: a block.
+//! the program runs, two to three times as fast. Short input is left to the crate. Linear; memory: a block.
 
 #[cfg(target_arch = "x86_64")]
 use crate::cpu;
@@ -28,7 +28,7 @@ const PRIME_64_3: u64 = 0x1656_67b1_9e37_79f9;
 /// The hash of some bytes.
 pub(super) fn hash(bytes: &[u8]) -> u128 {
     match bytes.last_chunk() {
-        Some(last) if bytes.len() > LONG && is_wide() => {
+        Some(last) if bytes.len() > LONG && has_wide_form() => {
             let (blocks, rest) = blocks_of(bytes);
             Sums::default().end(blocks, rest, last, bytes.len() as u64)
         }
@@ -36,7 +36,8 @@ pub(super) fn hash(bytes: &[u8]) -> u128 {
     }
 }
 
-fn is_wide() -> bool {
+/// Whether anything is gained over the crate.
+fn has_wide_form() -> bool {
     #[cfg(target_arch = "x86_64")]
     return cpu::is_widest();
     #[cfg(not(target_arch = "x86_64"))]
@@ -155,6 +156,7 @@ fn numbers(bytes: &[u8; STRIPE]) -> [u64; 8] {
     std::array::from_fn(|at| u64::from_le_bytes(bytes.as_chunks().0[at]))
 }
 
+/// [`Sums::take`], on any processor.
 fn take(sums: &mut [u64; 8], blocks: &[u8], stripes: &[u8]) {
     let add_all = |sums: &mut _, stripes: &[u8]| {
         stripes.as_chunks().0.iter().zip(0..).for_each(|(stripe, at)| add(sums, stripe, secret(8 * at)));
@@ -167,7 +169,7 @@ fn take(sums: &mut [u64; 8], blocks: &[u8], stripes: &[u8]) {
     add_all(sums, stripes);
 }
 
-/// The same, a stripe at a time.
+/// The same, all sums at once.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
 fn take_avx512(sums: &mut [u64; 8], blocks: &[u8], stripes: &[u8]) {
@@ -195,7 +197,7 @@ fn take_avx512(sums: &mut [u64; 8], blocks: &[u8], stripes: &[u8]) {
     unsafe { _mm512_storeu_si512(sums.as_mut_ptr().cast(), wide) };
 }
 
-/// [`add`], all sums at once.
+/// [`add`], likewise.
 #[cfg(target_arch = "x86_64")]
 #[inline]
 #[target_feature(enable = "avx512f")]

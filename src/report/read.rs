@@ -2,9 +2,9 @@
 //!
 //! Tables are streamed: `events.jsonl` leaves its largest rows, then `articles.jsonl` is read beside the kept records (the
 //! n-th record belongs to the n-th representative), of which only those of a shown headline are parsed; `groups.jsonl`
-//! tells who copied whom, meanwhile, and then the copies of the headlines. A run that has just written the last two hands out their rows instead
-//! ([`AtHand`]). Time linear in the tables; memory: what is shown, and the longest line. Bad case: one event of millions of
-//! documents, whose line is held while it is read.
+//! tells who copied whom, meanwhile, and then the copies of the headlines. A run that has just written the last two hands
+//! out their rows instead ([`AtHand`]). Time linear in the tables; memory: what is shown, and the longest line. Bad case:
+//! one event of millions of documents, whose line is held while it is read.
 
 use super::ReportError;
 use super::chart::Histogram;
