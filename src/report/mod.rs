@@ -8,8 +8,8 @@
 //! script and nothing else.
 //!
 //! Law: the same folder gives the same bytes, and no text from the crawl reaches the page unescaped or unneutralised.
-//! One pass over each table (two over `groups.jsonl`, three where there are no events), memory bounded by what is shown and the
-//! longest line.
+//! One pass over each table (two over `groups.jsonl`, three where there are no events), memory bounded by what is shown and
+//! the longest line.
 
 mod audit;
 mod chart;
