@@ -136,37 +136,29 @@ fn words(text: &str) -> Vec<Word<'_>> {
             continue;
         }
         let (run, after) = rest.split_at(rest.find(' ').map_or(rest.len(), |blank| blank + 1));
-        let mut is_full = false;
-        cut(run, |text| {
-            if is_full {
-                // What follows is not compared.
-            } else if text.trim().is_empty() {
+        for text in cut(run) {
+            if text.trim().is_empty() {
                 words.last_mut().into_iter().for_each(|word| word.is_apart = true);
             } else if words.len() == COMPARED {
-                is_full = true;
+                return words;
             } else {
                 words.push(Word { text, is_word: text.contains(char::is_alphanumeric), is_apart: false });
             }
-        });
-        if is_full {
-            return words;
         }
         rest = after;
     }
     words
 }
 
-/// Hands out what is between the word bounds of a text.
-fn cut<'a>(text: &'a str, mut each: impl FnMut(&'a str)) {
-    if !text.chars().all(is_simple) {
-        return text.split_word_bounds().for_each(each);
-    }
-    let mut rest = text;
-    while let Some(end) = simple_end(rest) {
-        let (first, after) = rest.split_at(end);
-        each(first);
-        rest = after;
-    }
+/// What is between the word bounds of a text.
+fn cut(text: &str) -> impl Iterator<Item = &str> {
+    let (mut simple, other) = if text.chars().all(is_simple) { (text, "") } else { ("", text) };
+    let of_simple = std::iter::from_fn(move || {
+        let (first, after) = simple.split_at(simple_end(simple)?);
+        simple = after;
+        Some(first)
+    });
+    of_simple.chain(other.split_word_bounds())
 }
 
 /// Whether [`simple_end`] knows a character: ASCII, and what typographers put in its place.
@@ -384,9 +376,7 @@ mod tests {
     proptest! {
         #[test]
         fn simple_texts_are_cut_where_others_are(text in "([a-c1-3_:.,;'‘’“”–—… \\r\\n\\t\u{b}\"()é-]|[ -~]){0,24}") {
-            let mut cuts = Vec::new();
-            cut(&text, |text| cuts.push(text));
-            prop_assert_eq!(cuts, text.split_word_bounds().collect::<Vec<_>>());
+            prop_assert_eq!(cut(&text).collect::<Vec<_>>(), text.split_word_bounds().collect::<Vec<_>>());
         }
     }
 

@@ -26,7 +26,13 @@ pub const fn mix(mut x: u64) -> u64 {
 /// numbers agree by chance with a probability of about 2^-64.
 #[inline]
 pub const fn fold(x: u64) -> u64 {
-    let product = (x ^ SECRET[1]) as u128 * SPREAD as u128;
+    fold_product(x ^ SECRET[1], SPREAD)
+}
+
+/// The halves of a full product, folded.
+#[inline(always)]
+const fn fold_product(one: u64, other: u64) -> u64 {
+    let product = one as u128 * other as u128;
     product as u64 ^ (product >> 64) as u64
 }
 
@@ -71,8 +77,7 @@ pub fn word(bytes: &[u8]) -> u64 {
 /// One step of [`word`]: `state` is the word's length at first, then what the block before gave.
 #[inline(always)]
 fn word_block(state: u64, low: u64, high: u64) -> u64 {
-    let product = u128::from(low ^ SECRET[0]) * u128::from(high ^ SECRET[1] ^ state.rotate_left(32));
-    state.wrapping_mul(SECRET[0] | 1) ^ product as u64 ^ (product >> 64) as u64
+    state.wrapping_mul(SECRET[0] | 1) ^ fold_product(low ^ SECRET[0], high ^ SECRET[1] ^ state.rotate_left(32))
 }
 
 /// What [`word`] makes of a short word by its length alone: a loop over many looks it up, and multiplies once a word.
@@ -111,8 +116,7 @@ impl Short {
     pub(crate) fn word(&self, bytes: u128) -> (u64, u64) {
         let own = bytes & self.own;
         let keyed = own ^ self.key;
-        let product = u128::from(keyed as u64) * (keyed >> 64);
-        (self.state ^ product as u64 ^ (product >> 64) as u64, own as u64)
+        (self.state ^ fold_product(keyed as u64, (keyed >> 64) as u64), own as u64)
     }
 }
 

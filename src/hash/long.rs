@@ -4,6 +4,7 @@
 //! this agrees on everything, does so by the vectors it was compiled for, 16 bytes on any x86-64; here AVX-512 is chosen when
 //! the program runs, two to three times as fast. Short input is left to the crate. Linear; memory: a block.
 
+use super::fold_product;
 #[cfg(target_arch = "x86_64")]
 use crate::cpu;
 #[cfg(target_arch = "x86_64")]
@@ -134,10 +135,7 @@ impl Sums {
     }
 
     fn folded(&self, secret: &[u8; STRIPE], from: u64) -> u64 {
-        let fold = |(sums, secret): (&[u64; 2], &[u64; 2])| {
-            let product = u128::from(sums[0] ^ secret[0]) * u128::from(sums[1] ^ secret[1]);
-            product as u64 ^ (product >> 64) as u64
-        };
+        let fold = |(sums, secret): (&[u64; 2], &[u64; 2])| fold_product(sums[0] ^ secret[0], sums[1] ^ secret[1]);
         let pairs =
             self.0.as_chunks().0.iter().zip(numbers(secret).as_chunks().0).map(fold).fold(from, u64::wrapping_add);
         let turned = (pairs ^ pairs >> 37).wrapping_mul(0x1656_6791_9e37_79f9);

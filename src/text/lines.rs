@@ -1,10 +1,13 @@
 //! A text to its lines and their words.
 //!
 //! Lines are short and of any length, so that what a processor guesses of the next one is mostly wrong: 64 bytes at a time
-//! become a mask, and the places of two ends are written whether there are so many or not. AVX-512, or SSE2, which every
+//! become a mask, and the places of two ends are written whether there are so many or not, as two paragraphs with an empty line
+//! between them have. AVX-512, or SSE2, which every
 //! x86-64 processor has; elsewhere one search after another. Linear; 12 bytes a line.
 
 use super::Tokenizer;
+#[cfg(target_arch = "x86_64")]
+use super::wide::note_bits;
 #[cfg(target_arch = "x86_64")]
 use crate::cpu;
 use std::ops::Range;
@@ -77,22 +80,8 @@ fn line_ends_by(bytes: &[u8], ends: &mut Vec<usize>, marks: impl Fn(&[u8; 64]) -
     last[..rest.len()].copy_from_slice(rest);
     let mut found = ends.len();
     for (base, block) in (0..).step_by(64).zip(blocks.iter().chain([&last])) {
-        let mut marks = marks(block);
-        // Two at a time, as two paragraphs with an empty line between them have.
-        loop {
-            if ends.len() < found + 2 {
-                ends.resize(2 * found + 64, 0);
-            }
-            for place in &mut ends[found..found + 2] {
-                // A bit more than there are: a search for none takes longer.
-                *place = base + (marks | 1 << 63).trailing_zeros() as usize;
-                found += usize::from(marks != 0);
-                marks &= marks.wrapping_sub(1);
-            }
-            if marks == 0 {
-                break;
-            }
-        }
+        // A bit more than there are: a search for none takes longer.
+        note_bits(marks(block), ends, &mut found, |marks| base + (marks | 1 << 63).trailing_zeros() as usize);
     }
     ends.truncate(found);
 }

@@ -308,22 +308,10 @@ impl<W: wide::Vectors> Finder<W> {
         (self.letter_before, self.digit_before, self.word_before) = (masks.letter >> 63, masks.digit >> 63, word >> 63);
         // SAFETY: as the caller promises.
         unsafe { W::write_places(edge, base as u32, &mut edges[found..found + 64]) };
-        let mut line_ends = masks.line_end;
-        // Two at a time, whether there are so many or not: no processor guesses that.
-        loop {
-            if lines.len() < self.lines + 2 {
-                lines.resize(2 * self.lines + 64, 0);
-            }
-            for line in &mut lines[self.lines..self.lines + 2] {
-                let up_to = line_ends ^ line_ends.wrapping_sub(1);
-                *line = (words + (found + (edge & up_to).count_ones() as usize) / 2) as u32;
-                self.lines += usize::from(line_ends != 0);
-                line_ends &= line_ends.wrapping_sub(1);
-            }
-            if line_ends == 0 {
-                break;
-            }
-        }
+        wide::note_bits(masks.line_end, lines, &mut self.lines, |line_ends| {
+            let up_to = line_ends ^ line_ends.wrapping_sub(1);
+            (words + (found + (edge & up_to).count_ones() as usize) / 2) as u32
+        });
         edge.count_ones() as usize
     }
 }

@@ -44,6 +44,27 @@ pub(super) trait Vectors {
     unsafe fn write_places(bits: u64, base: u32, places: &mut [u32]);
 }
 
+/// Notes what is told `of` each bit that is set, the lowest first, after the `found` first of `out`, and counts them: of the
+/// bits that are left, of which it is the lowest. Two at a time, whether there are so many or not: no processor guesses
+/// that. What then follows in `out` is anything.
+#[inline(always)]
+pub(super) fn note_bits<T: Copy + Default>(bits: u64, out: &mut Vec<T>, found: &mut usize, of: impl Fn(u64) -> T) {
+    let mut left = bits;
+    loop {
+        if out.len() < *found + 2 {
+            out.resize(2 * *found + 64, T::default());
+        }
+        for place in &mut out[*found..*found + 2] {
+            *place = of(left);
+            *found += usize::from(left != 0);
+            left &= left.wrapping_sub(1);
+        }
+        if left == 0 {
+            break;
+        }
+    }
+}
+
 /// 32 bytes: AVX2, BMI.
 pub(super) struct Avx2;
 
