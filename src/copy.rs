@@ -7,7 +7,7 @@
 /// More bytes than were asked for that may be written to, and are not kept.
 pub(crate) const LANES: usize = 64;
 
-/// Copies up to the first byte that `stops`.
+/// Copies up to the first byte that `stops`; tells how many bytes that were.
 pub(crate) fn scalar(bytes: &[u8], out: &mut Vec<u8>, change: impl Fn(u8) -> u8, stops: impl Fn(u8) -> bool) -> usize {
     let plain = bytes.iter().position(|&byte| stops(byte)).unwrap_or(bytes.len());
     out.extend(bytes[..plain].iter().map(|&byte| change(byte)));
@@ -67,7 +67,8 @@ pub(crate) struct Changed {
 }
 
 /// The same, of 64 bytes at a time as `change` makes them, which is shown `MORE` bytes beside, those that follow a first
-/// one. What is left of fewer is for `rest`. Tells how many bytes were taken; fewer may have been written.
+/// one; where the bytes end it is shown zeros, which follow none. Tells how many bytes were taken; fewer may have been
+/// written.
 ///
 /// # Safety
 /// The processor has AVX-512 with VBMI2, BMI and POPCNT.
@@ -77,38 +78,42 @@ pub(crate) unsafe fn avx512<const MORE: usize>(
     bytes: &[u8],
     out: &mut Vec<u8>,
     change: impl Fn(&[u8]) -> Changed,
-    rest: impl Fn(&[u8], &mut Vec<u8>) -> usize,
 ) -> usize {
     use std::arch::x86_64::{_mm512_maskz_compress_epi8, _mm512_storeu_si512};
     out.reserve(bytes.len() + LANES);
     let to = out.spare_capacity_mut().as_mut_ptr();
-    let (mut at, mut filled, mut stop) = (0, 0, None);
+    let (mut at, mut filled) = (0, 0);
+    let mut last;
     // Of the next block, those that follow a first one of this.
     let mut following = 0;
-    while let Some(block) = bytes[at..].get(..LANES + MORE).filter(|_| stop.is_none()) {
+    loop {
+        let left = &bytes[at..];
+        // The end is a stop where there are not as many.
+        let (block, end) = match left.get(..LANES + MORE) {
+            Some(block) => (block, 0),
+            None => {
+                last = [0; 2 * LANES];
+                last[..left.len()].copy_from_slice(left);
+                (&last[..LANES + MORE], 1u64.checked_shl(left.len() as u32).unwrap_or_default())
+            }
+        };
         let Changed { bytes, firsts, stops } = change(block);
         let left_out = (1..=MORE).fold(following, |left_out, more| left_out | firsts << more);
         following = (1..=MORE).fold(0, |following, more| following | firsts >> (LANES - more));
-        let stops = stops & !left_out;
+        let stops = (stops & !left_out) | end;
         let ahead = stops ^ stops.wrapping_sub(1);
         let kept = !left_out & if stops == 0 { u64::MAX } else { ahead >> 1 };
         // SAFETY: no more has been written than taken, and `out` has room for all that is left and 64 more; the processor
         // has what this takes.
         unsafe { _mm512_storeu_si512(to.add(filled).cast(), _mm512_maskz_compress_epi8(kept, bytes)) };
         filled += kept.count_ones() as usize;
-        if stops == 0 {
-            at += LANES;
-        } else {
-            stop = Some(stops.trailing_zeros() as usize);
+        if stops != 0 {
+            at += stops.trailing_zeros() as usize;
+            break;
         }
+        at += LANES;
     }
     // SAFETY: so many bytes have been stored, one after another.
     unsafe { out.set_len(out.len() + filled) };
-    match stop {
-        Some(stop) => at + stop,
-        None => {
-            let taken = at + following.count_ones() as usize;
-            taken + rest(&bytes[taken..], out)
-        }
-    }
+    at
 }

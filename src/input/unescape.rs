@@ -82,7 +82,7 @@ fn copy_avx512(bytes: &[u8], out: &mut Vec<u8>) -> usize {
         copy::Changed { bytes, firsts, stops: (is_backslash & !is_letter) | is_quote | is_control }
     };
     // SAFETY: this function is called only where the processor has what it enables.
-    unsafe { copy::avx512::<1>(bytes, out, change, |bytes, out| copy_avx2(bytes, out)) }
+    unsafe { copy::avx512::<1>(bytes, out, change) }
 }
 
 /// The letters of escapes, with what they stand for; but for `b`, which has the lower bits of a quotation mark, the backslash,

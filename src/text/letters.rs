@@ -107,7 +107,7 @@ fn copy_ascii_avx512(bytes: &[u8], out: &mut Vec<u8>) -> usize {
         copy::Changed { bytes, firsts, stops: _mm512_movepi8_mask(first) & !firsts }
     };
     // SAFETY: this function is called only where the processor has what it enables.
-    unsafe { copy::avx512::<2>(bytes, out, change, |bytes, out| copy_ascii_avx2(bytes, out)) }
+    unsafe { copy::avx512::<2>(bytes, out, change) }
 }
 
 /// Marks a character without canonical bytes.
