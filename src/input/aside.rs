@@ -10,6 +10,7 @@
 //!
 //! Law: what is found is what the record as it is tells. Time linear; memory that of a record, handed on to the next.
 
+use super::fields::Places;
 use super::unescape::unescape;
 use crate::document::Document;
 use memchr::memmem::Finder;
@@ -18,10 +19,12 @@ use std::borrow::Cow;
 /// A shorter record is parsed as it is, and a shorter text is not looked for.
 const SHORT: usize = 512;
 
-/// Memory that is handed on from record to record, and what was seen there: by which of its names a text was found last.
+/// Memory that is handed on from record to record of one list of fields, and what was seen there: where the names stood, and
+/// by which of its names a text was found last.
 #[derive(Debug, Default)]
 pub struct Spare {
     pub(super) text: String,
+    pub(super) places: Places,
     rest: String,
     name: Option<(usize, Finder<'static>)>,
 }

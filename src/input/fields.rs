@@ -4,6 +4,7 @@
 //! thing the first of the list that holds something counts. Linear in the record; allocates only for escaped text.
 
 use super::aside::{Aside, Spare};
+use super::make::utf8;
 use super::unescape::unescape;
 use super::{Reason, Reject, Row, date, url};
 use crate::document::{Document, Published, Vector};
@@ -76,12 +77,11 @@ impl Fields {
 
     /// The same; a text that the JSON does not hold as it is takes the memory of `spare`.
     fn document_in<'a>(&self, record: &'a [u8], spare: &mut Spare) -> Result<Document<'a>, Reject> {
-        let record = simdutf8::compat::from_utf8(record)
-            .map_err(|e| Reject::new(Reason::NotUtf8, format!("at byte {}", e.valid_up_to())))?;
+        let record = utf8(record)?;
         let found = match self.all_but_text(record, spare) {
             Some(found) => found,
             None => {
-                let mut walk = Walk::new(self, &mut spare.text, None);
+                let mut walk = Walk::new(self, &mut spare.places, &mut spare.text, None);
                 walk.along(record).map_err(|e| Reject::new(Reason::NotJson, e.to_string()))?;
                 let found = walk.members;
                 found.text().into_iter().for_each(|(rank, text)| spare.see(text, rank, &self.text[rank]));
@@ -94,13 +94,16 @@ impl Fields {
 
     /// What a record holds, its text set aside; nothing, if that cannot be done.
     fn all_but_text<'a>(&self, record: &'a str, spare: &mut Spare) -> Option<Members<'a>> {
+        let mut places = spare.places;
         let aside = spare.set_aside(record)?;
         let (rest, mut memory) = (aside.rest, String::new());
-        let mut walk = Walk::new(self, &mut memory, Some(aside));
+        let mut walk = Walk::new(self, &mut places, &mut memory, Some(aside));
         walk.along(rest).ok()?;
         let Walk { aside, members, .. } = walk;
         let aside = aside.filter(Aside::is_taken)?;
-        Some(members.map(|part| aside.in_record(part, record)))
+        let members = members.map(|part| aside.in_record(part, record));
+        spare.places = places;
+        Some(members)
     }
 
     /// Whether a field of this name is looked for.
@@ -114,12 +117,38 @@ impl Fields {
     }
 
     /// Which list `key` is in, and where.
-    pub(super) fn place(&self, key: &str) -> Option<(usize, usize)> {
-        let Fields { id, text, title, published, source, url, lang, embedding } = self;
-        [id, text, title, published, source, url, lang, embedding]
+    pub(super) fn place(&self, key: &str) -> Option<Place> {
+        self.lists()
             .iter()
             .enumerate()
             .find_map(|(list, names)| names.iter().position(|name| name == key).map(|rank| (list, rank)))
+    }
+
+    fn lists(&self) -> [&Vec<String>; 8] {
+        let Fields { id, text, title, published, source, url, lang, embedding } = self;
+        [id, text, title, published, source, url, lang, embedding]
+    }
+}
+
+/// A list of names, and which of them.
+type Place = (usize, usize);
+
+/// Where the names of the record before are listed, as they follow one another: a crawl writes one record like the next.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Places([Place; 32]);
+
+impl Places {
+    /// [`Fields::place`] of the name that a record has `at` this place.
+    fn find(&mut self, at: usize, key: &str, fields: &Fields) -> Option<Place> {
+        let before = self.0.get_mut(at);
+        if let Some(&mut (list, rank)) = before
+            && fields.lists()[list].get(rank).is_some_and(|name| name == key)
+        {
+            return Some((list, rank));
+        }
+        let place = fields.place(key);
+        before.zip(place).into_iter().for_each(|(before, place)| *before = place);
+        place
     }
 }
 
@@ -294,6 +323,7 @@ fn text<'a>(raw: &'a str, memory: &mut String) -> Result<Value<'a>, String> {
 /// Walks an object and takes the members that are looked for.
 struct Walk<'f, 'de> {
     fields: &'f Fields,
+    places: &'f mut Places,
     /// For a text.
     memory: &'f mut String,
     /// A text that is not in the object.
@@ -302,9 +332,9 @@ struct Walk<'f, 'de> {
 }
 
 impl<'f, 'de> Walk<'f, 'de> {
-    fn new(fields: &'f Fields, memory: &'f mut String, aside: Option<Aside<'de>>) -> Self {
+    fn new(fields: &'f Fields, places: &'f mut Places, memory: &'f mut String, aside: Option<Aside<'de>>) -> Self {
         let members = Members { id_rank: usize::MAX, embedding_rank: usize::MAX, ..Members::default() };
-        Walk { fields, memory, aside, members }
+        Walk { fields, places, memory, aside, members }
     }
 
     fn along(&mut self, record: &'de str) -> serde_json::Result<()> {
@@ -322,9 +352,10 @@ impl<'de> Visitor<'de> for &mut Walk<'_, 'de> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Walk { fields, memory, aside, members } = self;
-        while let Some(Str(key)) = map.next_key()? {
-            match fields.place(&key) {
+        let Walk { fields, places, memory, aside, members } = self;
+        let mut at = 0..;
+        while let Some((Str(key), at)) = map.next_key()?.zip(at.next()) {
+            match places.find(at, &key, fields) {
                 Some((ID, rank)) => {
                     let raw = map.next_value::<&RawValue>()?.get();
                     if rank <= members.id_rank && raw != "null" {

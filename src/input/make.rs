@@ -137,8 +137,12 @@ impl Own {
     }
 }
 
-fn utf8(bytes: &[u8]) -> Result<&str, Reject> {
-    simdutf8::compat::from_utf8(bytes).map_err(|e| Reject::new(Reason::NotUtf8, format!("at byte {}", e.valid_up_to())))
+/// The text that some bytes are.
+pub(super) fn utf8(bytes: &[u8]) -> Result<&str, Reject> {
+    // Where it is none is looked for only then.
+    let not_utf8 =
+        |e: simdutf8::compat::Utf8Error| Reject::new(Reason::NotUtf8, format!("at byte {}", e.valid_up_to()));
+    simdutf8::basic::from_utf8(bytes).or_else(|_| simdutf8::compat::from_utf8(bytes)).map_err(not_utf8)
 }
 
 /// Writing texts to memory does not fail.

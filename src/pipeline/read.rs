@@ -244,6 +244,8 @@ pub(super) struct Worker<'p> {
     made: Vec<u8>,
     /// A canonical URL.
     address: String,
+    /// Records, bytes of texts, and slots that the next block is given room for: somewhat more than the one before had.
+    room: [usize; 3],
 }
 
 impl<'p> Worker<'p> {
@@ -256,16 +258,18 @@ impl<'p> Worker<'p> {
             noter: None,
             made: Vec::new(),
             address: String::new(),
+            room: [0; 3],
         }
     }
 
     /// What a block holds; what of it cannot be read again where it is goes to `records`, or else with the batch.
     pub(super) fn block(&mut self, input: &Input, fed: &Fed, records: Option<&Records>) -> Result<Batch, Error> {
+        let [of_records, of_texts, of_signatures] = self.room;
         let mut batch = Batch {
-            records: Vec::new(),
+            records: Vec::with_capacity(of_records),
             start: Place { file: fed.input, len: 0, offset: fed.block.offset() },
-            texts: String::new(),
-            signatures: Vec::new(),
+            texts: String::with_capacity(of_texts),
+            signatures: Vec::with_capacity(of_signatures),
             noted: Noted::default(),
             lines: fed.lines,
             passed_over: fed.block.passed_over(),
@@ -279,6 +283,7 @@ impl<'p> Worker<'p> {
             let result = self.record(input, place, record, &mut batch);
             batch.records.push(Outcome { line, offset, result });
         }
+        self.room = [batch.records.len(), batch.texts.len(), batch.signatures.len()].map(|len| len + len / 8);
         batch.noted = self.noter.as_mut().map(Noter::take).unwrap_or_default();
         if !fed.is_in_place && !batch.signatures.is_empty() {
             let copied = if self.made.is_empty() { fed.block.bytes() } else { &self.made };
