@@ -80,6 +80,9 @@ fn line_ends_by(bytes: &[u8], ends: &mut Vec<usize>, marks: impl Fn(&[u8; 64]) -
     last[..rest.len()].copy_from_slice(rest);
     let mut found = ends.len();
     for (base, block) in (0..).step_by(64).zip(blocks.iter().chain([&last])) {
+        if ends.len() < found + block.len() + 2 {
+            ends.resize(2 * found + 2 * block.len(), 0);
+        }
         // A bit more than there are: a search for none takes longer.
         note_bits(marks(block), ends, &mut found, |marks| base + (marks | 1 << 63).trailing_zeros() as usize);
     }

@@ -54,16 +54,19 @@ impl Found for Placed {
 /// Bytes between two rounds of hashing: their edges stay in the nearest cache, whatever the length of the text.
 const SEGMENT: usize = 4096;
 
-/// Where words start and end, by turns: scratch of the wide form.
+/// What the wide form finds in a segment.
 #[derive(Debug)]
 pub(super) struct Spans {
-    /// An edge a byte at most, one left from the segment before, and room to write a block's without counting them.
-    edges: Box<[u32; SEGMENT + 1 + 64]>,
+    /// Where words start and end, by turns, from the segment's start on: an edge a byte at most, the place of one ahead of
+    /// the segment, and room to write a block's without counting them.
+    edges: Box<[u16; SEGMENT + 1 + 64]>,
+    /// How many words stand before each line end, and room for two more.
+    ends: Box<[u32; SEGMENT + 2]>,
 }
 
 impl Default for Spans {
     fn default() -> Self {
-        Spans { edges: Box::new([0; SEGMENT + 1 + 64]) }
+        Spans { edges: Box::new([0; SEGMENT + 1 + 64]), ends: Box::new([0; SEGMENT + 2]) }
     }
 }
 
@@ -183,27 +186,39 @@ unsafe fn scan_wide<T: Found, W: wide::Vectors>(
     // Zeros to read past the end, and to end the last word.
     let len = bytes.len();
     bytes.resize(len + PADDING, 0);
-    let edges = &mut *spans.edges;
-    let mut finder = Finder::<W>::new(lines.len());
-    let mut open = 0;
+    let mut finder = Finder::<W>::new();
+    // Where a word starts that goes on from the segment before.
+    let mut open: Option<usize> = None;
     // One block more than there are bytes: it ends the last word.
     for segment in (0..=len).step_by(SEGMENT) {
-        let mut found = open;
-        for base in (segment..(segment + SEGMENT).min(len + 1)).step_by(64) {
+        let (edges, ends) = (&mut *spans.edges, &mut *spans.ends);
+        // Its start has a place among the edges, though none of this segment.
+        let (mut found, mut found_ends) = (usize::from(open.is_some()), 0);
+        for base in (0..SEGMENT.min(len + 1 - segment)).step_by(64) {
             // SAFETY: as this function's caller promises.
-            found += unsafe { finder.block(bytes, base, words.len(), found, edges, lines) };
+            let line_end = unsafe { finder.block(&bytes[segment..], base, found, edges) };
+            let edge = finder.edge;
+            wide::note_bits(line_end, &mut ends[..], &mut found_ends, |line_ends| {
+                let up_to = line_ends ^ line_ends.wrapping_sub(1);
+                (words.len() + (found + (edge & up_to).count_ones() as usize) / 2) as u32
+            });
+            found += edge.count_ones() as usize;
         }
-        open = found % 2;
-        let (spans, _) = edges[..found - open].as_chunks::<2>();
+        lines.extend_from_slice(&ends[..found_ends]);
+        let (mut spans, last) = edges[..found].as_chunks::<2>();
         words.reserve(spans.len());
+        if let Some((start, (&[_, end], rest))) = open.zip(spans.split_first()) {
+            // SAFETY: as below.
+            words.push(unsafe { found_at(bytes, start, segment + usize::from(end), 0) });
+            (open, spans) = (None, rest);
+        }
         // SAFETY: a word starts before the padding, which is longer than 16 bytes; BMI2 as the caller promises.
-        unsafe { hash_spans(bytes, spans, words.spare_capacity_mut()) };
+        unsafe { hash_spans(bytes, segment, spans, words.spare_capacity_mut()) };
         // SAFETY: as many as there are spans have just been written.
         unsafe { words.set_len(words.len() + spans.len()) };
-        edges[0] = edges[found - open];
+        open = open.or(last.first().map(|&start| segment + usize::from(start)));
     }
     bytes.truncate(len);
-    lines.truncate(finder.lines);
     if finder.has_doubtful_joiner {
         // Rare. What was appended is appended anew, one by one.
         words.truncate(before.0);
@@ -212,24 +227,43 @@ unsafe fn scan_wide<T: Found, W: wide::Vectors>(
     }
 }
 
-/// Zeros after the canonical bytes: the block that ends the last word.
+/// Zeros after the canonical bytes: the block that ends the last word, and a byte after it that is looked at.
 #[cfg(target_arch = "x86_64")]
-const PADDING: usize = 64;
+const PADDING: usize = 128;
 
-/// Writes what is found of each span to `words`, in a loop that has the processor's registers for itself.
+/// Writes what is found of each span from `segment` on to `words`, in a loop that has the processor's registers for itself.
 ///
 /// # Safety
 /// 16 bytes can be read from the start of each span on, and the processor has BMI2.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "bmi2")]
 #[inline(never)]
-unsafe fn hash_spans<T: Found>(bytes: &[u8], spans: &[[u32; 2]], words: &mut [MaybeUninit<T>]) {
-    for (place, &[start, end]) in words.iter_mut().zip(spans) {
-        let (start, end) = (start as usize, end as usize);
-        // SAFETY: as the caller promises.
-        let (hash, head) = unsafe { hash_span(bytes, start, end) };
-        place.write(T::of(hash, head, start, end));
+unsafe fn hash_spans<T: Found>(bytes: &[u8], segment: usize, spans: &[[u16; 2]], words: &mut [MaybeUninit<T>]) {
+    let bytes = &bytes[segment..];
+    // SAFETY: as the caller promises.
+    let found = |&[start, end]: &[u16; 2]| unsafe { found_at(bytes, start.into(), end.into(), segment) };
+    let (spans, last) = spans.as_chunks::<4>();
+    let (places, rest) = words.split_at_mut(4 * spans.len());
+    for (places, spans) in places.as_chunks_mut::<4>().0.iter_mut().zip(spans) {
+        for (place, span) in places.iter_mut().zip(spans) {
+            place.write(found(span));
+        }
     }
+    for (place, span) in rest.iter_mut().zip(last) {
+        place.write(found(span));
+    }
+}
+
+/// What is found of `bytes[start..end]`, before which there are so many others.
+///
+/// # Safety
+/// 16 bytes can be read from `start` on.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn found_at<T: Found>(bytes: &[u8], start: usize, end: usize, before: usize) -> T {
+    // SAFETY: as the caller promises.
+    let (hash, head) = unsafe { hash_span(bytes, start, end) };
+    T::of(hash, head, before + start, before + end)
 }
 
 /// [`hash::word`] and [`head`] of `bytes[start..end]`.
@@ -249,7 +283,7 @@ unsafe fn hash_span(bytes: &[u8], start: usize, end: usize) -> (u64, u64) {
 
 /// The same of a word of more than 16 bytes, of which there are few; apart, so that it takes no registers from others.
 #[cfg(target_arch = "x86_64")]
-#[inline(never)]
+#[cold]
 fn hash_long(word: &[u8]) -> (u64, u64) {
     (hash::word(word), head(word))
 }
@@ -260,8 +294,8 @@ struct Finder<W> {
     letter_before: u64,
     digit_before: u64,
     word_before: u64,
-    /// Line ends found, and before.
-    lines: usize,
+    /// The edges of the last block.
+    edge: u64,
     /// Whether some word starts with `_` at the end of a block: it may go on in the next, or be of those alone.
     has_doubtful_joiner: bool,
     vectors: std::marker::PhantomData<W>,
@@ -269,30 +303,22 @@ struct Finder<W> {
 
 #[cfg(target_arch = "x86_64")]
 impl<W: wide::Vectors> Finder<W> {
-    fn new(lines: usize) -> Self {
+    fn new() -> Self {
         let vectors = std::marker::PhantomData;
-        Finder { letter_before: 0, digit_before: 0, word_before: 0, lines, has_doubtful_joiner: false, vectors }
+        Finder { letter_before: 0, digit_before: 0, word_before: 0, edge: 0, has_doubtful_joiner: false, vectors }
     }
 
-    /// Writes the edges in `bytes[base..base + 64]` to `edges[found..]`, tells how many there are, and writes to `lines`,
-    /// after as many as were found before, for every line end how many words stand before it, `words` of which are before
-    /// `edges`; what follows there is anything.
+    /// Writes the places of the edges in `bytes[base..base + 64]` to `edges[found..]`, and tells which bytes are line ends;
+    /// the byte after these is looked at too.
     ///
     /// # Safety
     /// The processor has what `W` needs.
     #[inline(always)]
-    unsafe fn block(
-        &mut self,
-        bytes: &[u8],
-        base: usize,
-        words: usize,
-        found: usize,
-        edges: &mut [u32],
-        lines: &mut Vec<u32>,
-    ) -> usize {
+    unsafe fn block(&mut self, bytes: &[u8], base: usize, found: usize, edges: &mut [u16]) -> u64 {
+        let bytes = &bytes[base..base + 65];
         // SAFETY: as the caller promises.
-        let masks = unsafe { W::masks(&bytes[base..]) };
-        let next = class(bytes, base + 64);
+        let masks = unsafe { W::masks(bytes) };
+        let next = CLASS[usize::from(bytes[64])];
         let between = |these: u64, before: u64, after: Class| {
             (these << 1 | before) & (these >> 1 | u64::from(next == after) << 63)
         };
@@ -307,12 +333,9 @@ impl<W: wide::Vectors> Finder<W> {
         let edge = edges_of(word);
         (self.letter_before, self.digit_before, self.word_before) = (masks.letter >> 63, masks.digit >> 63, word >> 63);
         // SAFETY: as the caller promises.
-        unsafe { W::write_places(edge, base as u32, &mut edges[found..found + 64]) };
-        wide::note_bits(masks.line_end, lines, &mut self.lines, |line_ends| {
-            let up_to = line_ends ^ line_ends.wrapping_sub(1);
-            (words + (found + (edge & up_to).count_ones() as usize) / 2) as u32
-        });
-        edge.count_ones() as usize
+        unsafe { W::write_places(edge, base as u16, &mut edges[found..found + 64]) };
+        self.edge = edge;
+        masks.line_end
     }
 }
 
@@ -375,6 +398,18 @@ mod tests {
                 for (before, after) in [(b' ', b' '), (b' ', b'a'), (b'a', b' '), (b'\n', b'\n'), (b':', b':')] {
                     let joiners = vec![b'_'; len];
                     every_form_agrees(&[&vec![b'e'; start], &[before][..], &joiners, &[after], b"f __ _g h_"].concat());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn words_and_lines_go_on_from_one_segment_to_the_next() {
+        for ahead in [0, 1, SEGMENT - 65, SEGMENT - 20, SEGMENT - 1, SEGMENT, SEGMENT + 1, 2 * SEGMENT - 1] {
+            for len in [0, 1, 20, 64, SEGMENT - 1, SEGMENT, SEGMENT + 1, 2 * SEGMENT + 3] {
+                for other in [&b"a b\n"[..], b"\n", b" ", b"c'd "] {
+                    let others = |len: usize| other.iter().copied().cycle().take(len).collect::<Vec<u8>>();
+                    every_form_agrees(&[others(ahead), vec![b'e'; len], b"\n f, g\n".to_vec(), others(ahead)].concat());
                 }
             }
         }

@@ -41,19 +41,16 @@ pub(super) trait Vectors {
     ///
     /// # Safety
     /// The processor has these vectors.
-    unsafe fn write_places(bits: u64, base: u32, places: &mut [u32]);
+    unsafe fn write_places(bits: u64, base: u16, places: &mut [u16]);
 }
 
 /// Notes what is told `of` each bit that is set, the lowest first, after the `found` first of `out`, and counts them: of the
 /// bits that are left, of which it is the lowest. Two at a time, whether there are so many or not: no processor guesses
-/// that. What then follows in `out` is anything.
+/// that. What then follows in `out`, which has room for two more than there are, is anything.
 #[inline(always)]
-pub(super) fn note_bits<T: Copy + Default>(bits: u64, out: &mut Vec<T>, found: &mut usize, of: impl Fn(u64) -> T) {
+pub(super) fn note_bits<T>(bits: u64, out: &mut [T], found: &mut usize, of: impl Fn(u64) -> T) {
     let mut left = bits;
     loop {
-        if out.len() < *found + 2 {
-            out.resize(2 * *found + 64, T::default());
-        }
         for place in &mut out[*found..*found + 2] {
             *place = of(left);
             *found += usize::from(left != 0);
@@ -93,7 +90,7 @@ impl Vectors for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn write_places(bits: u64, base: u32, places: &mut [u32]) {
+    unsafe fn write_places(bits: u64, base: u16, places: &mut [u16]) {
         // SAFETY: as the caller promises.
         unsafe { write_places_avx2(bits, base, places) };
     }
@@ -121,7 +118,7 @@ static PLACES_OF: [[u8; 8]; 256] = {
 /// there are, and no place for the one before it.
 #[target_feature(enable = "avx2,popcnt")]
 #[inline]
-fn write_places_avx2(bits: u64, base: u32, places: &mut [u32]) {
+fn write_places_avx2(bits: u64, base: u16, places: &mut [u16]) {
     use std::arch::x86_64::*;
     let places = places[..64].as_mut_ptr();
     let mut found = 0;
@@ -129,8 +126,8 @@ fn write_places_avx2(bits: u64, base: u32, places: &mut [u32]) {
         // SAFETY: there are eight places to read, and room for eight numbers after at most as many as bits were before.
         unsafe {
             let set = _mm_loadl_epi64(PLACES_OF[usize::from(byte)].as_ptr().cast());
-            let set = _mm256_add_epi32(_mm256_cvtepu8_epi32(set), _mm256_set1_epi32(base as i32));
-            _mm256_storeu_si256(places.add(found).cast(), set);
+            let set = _mm_add_epi16(_mm_cvtepu8_epi16(set), _mm_set1_epi16(base as i16));
+            _mm_storeu_si128(places.add(found).cast(), set);
         }
         found += byte.count_ones() as usize;
     }
@@ -196,7 +193,7 @@ impl Vectors for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn write_places(bits: u64, base: u32, places: &mut [u32]) {
+    unsafe fn write_places(bits: u64, base: u16, places: &mut [u16]) {
         // SAFETY: as the caller promises.
         unsafe { write_places_avx512(bits, base, places) };
     }
@@ -276,21 +273,17 @@ const PLACES: [u8; 64] = {
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
 #[inline]
-fn write_places_avx512(bits: u64, base: u32, places: &mut [u32]) {
+fn write_places_avx512(bits: u64, base: u16, places: &mut [u16]) {
     use std::arch::x86_64::*;
-    let (quarters, _) = places[..64].as_chunks_mut::<16>();
+    let places = places[..64].as_mut_ptr();
     // SAFETY: there are 64 places to read.
     let all = unsafe { _mm512_loadu_si512(PLACES.as_ptr().cast()) };
-    let set = _mm512_maskz_compress_epi8(bits, all);
-    let mut write = |quarter: usize, set: __m128i| {
-        let set = _mm512_add_epi32(_mm512_cvtepu8_epi32(set), _mm512_set1_epi32(base as i32));
-        // SAFETY: there is room for 16 numbers.
-        unsafe { _mm512_storeu_si512(quarters[quarter].as_mut_ptr().cast(), set) };
-    };
-    write(0, _mm512_castsi512_si128(set));
-    write(1, _mm512_extracti32x4_epi32::<1>(set));
+    let (set, base) = (_mm512_maskz_compress_epi8(bits, all), _mm512_set1_epi16(base as i16));
+    let from_base = |set: __m256i| _mm512_add_epi16(_mm512_cvtepu8_epi16(set), base);
+    // SAFETY: there is room for 64 numbers.
+    unsafe { _mm512_storeu_si512(places.cast(), from_base(_mm512_castsi512_si256(set))) };
     if bits.count_ones() > 32 {
-        write(2, _mm512_extracti32x4_epi32::<2>(set));
-        write(3, _mm512_extracti32x4_epi32::<3>(set));
+        // SAFETY: as above.
+        unsafe { _mm512_storeu_si512(places.add(32).cast(), from_base(_mm512_extracti64x4_epi64::<1>(set))) };
     }
 }
