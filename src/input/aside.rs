@@ -57,23 +57,20 @@ impl Spare {
         }
     }
 
-    /// Sets the text of a record aside, if it stands where it is looked for.
-    pub(super) fn set_aside(&mut self, record: &str) -> Option<Aside<'_>> {
-        let finder = self.name.as_ref().filter(|_| record.len() >= SHORT).map(|(_, finder)| finder)?;
+    /// Sets the text of a record aside, if it stands where it is looked for. With it goes where the names stood.
+    pub(super) fn set_aside(&mut self, record: &str) -> Option<(Aside<'_>, &mut Places)> {
+        let Spare { text: memory, places, rest, name } = self;
+        let finder = name.as_ref().filter(|_| record.len() >= SHORT).map(|(_, finder)| finder)?;
         let named = finder.find(record.as_bytes())? + finder.needle().len();
         let value = after_blanks(after_blanks(&record[named..]).strip_prefix(':')?);
         let string = value.strip_prefix('"')?;
         let at = record.len() - value.len();
-        let mut text = std::mem::take(&mut self.text);
-        text.clear();
-        let Some(left_out) = unescape(string, &mut text) else {
-            self.text = text;
-            return None;
-        };
-        self.rest.clear();
-        self.rest += &record[..=at];
-        self.rest += &string[left_out..];
-        Some(Aside { rest: &self.rest, at, left_out, text: Some(text) })
+        memory.clear();
+        let left_out = unescape(string, memory)?;
+        rest.clear();
+        *rest += &record[..=at];
+        *rest += &string[left_out..];
+        Some((Aside { rest, at, left_out, text: Some(std::mem::take(memory)) }, places))
     }
 }
 
@@ -133,7 +130,7 @@ mod tests {
         let record = format!(r#"{{"id": 7, "title": "t", "text" : "{long}", "url": "u", "date": "2025-01-14"}}"#);
         assert!(Spare::default().set_aside(&record).is_none());
         let mut spare = seen("text");
-        let aside = spare.set_aside(&record).unwrap();
+        let (aside, _) = spare.set_aside(&record).unwrap();
         assert_eq!(aside.rest, r#"{"id": 7, "title": "t", "text" : "", "url": "u", "date": "2025-01-14"}"#);
         assert!(seen("body").set_aside(&record).is_none());
         check(&record, &mut spare);

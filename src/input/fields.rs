@@ -94,16 +94,13 @@ impl Fields {
 
     /// What a record holds, its text set aside; nothing, if that cannot be done.
     fn all_but_text<'a>(&self, record: &'a str, spare: &mut Spare) -> Option<Members<'a>> {
-        let mut places = spare.places;
-        let aside = spare.set_aside(record)?;
+        let (aside, places) = spare.set_aside(record)?;
         let (rest, mut memory) = (aside.rest, String::new());
-        let mut walk = Walk::new(self, &mut places, &mut memory, Some(aside));
+        let mut walk = Walk::new(self, places, &mut memory, Some(aside));
         walk.along(rest).ok()?;
         let Walk { aside, members, .. } = walk;
         let aside = aside.filter(Aside::is_taken)?;
-        let members = members.map(|part| aside.in_record(part, record));
-        spare.places = places;
-        Some(members)
+        Some(members.map(|part| aside.in_record(part, record)))
     }
 
     /// Whether a field of this name is looked for.
@@ -134,7 +131,7 @@ impl Fields {
 type Place = (usize, usize);
 
 /// Where the names of the record before are listed, as they follow one another: a crawl writes one record like the next.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Places([Place; 32]);
 
 impl Places {
@@ -353,8 +350,8 @@ impl<'de> Visitor<'de> for &mut Walk<'_, 'de> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Walk { fields, places, memory, aside, members } = self;
-        let mut at = 0..;
-        while let Some((Str(key), at)) = map.next_key()?.zip(at.next()) {
+        for at in 0.. {
+            let Some(Str(key)) = map.next_key()? else { break };
             match places.find(at, &key, fields) {
                 Some((ID, rank)) => {
                     let raw = map.next_value::<&RawValue>()?.get();

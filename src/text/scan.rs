@@ -190,14 +190,13 @@ unsafe fn scan_wide<T: Found, W: wide::Vectors>(
     // Where a word starts that goes on from the segment before.
     let mut open: Option<usize> = None;
     // One block more than there are bytes: it ends the last word.
+    let Spans { edges, ends } = &mut *spans;
     for segment in (0..=len).step_by(SEGMENT) {
-        let (edges, ends) = (&mut *spans.edges, &mut *spans.ends);
         // Its start has a place among the edges, though none of this segment.
         let (mut found, mut found_ends) = (usize::from(open.is_some()), 0);
         for base in (0..SEGMENT.min(len + 1 - segment)).step_by(64) {
             // SAFETY: as this function's caller promises.
-            let line_end = unsafe { finder.block(&bytes[segment..], base, found, edges) };
-            let edge = finder.edge;
+            let (edge, line_end) = unsafe { finder.block(&bytes[segment..], base, found, &mut edges[..]) };
             wide::note_bits(line_end, &mut ends[..], &mut found_ends, |line_ends| {
                 let up_to = line_ends ^ line_ends.wrapping_sub(1);
                 (words.len() + (found + (edge & up_to).count_ones() as usize) / 2) as u32
@@ -242,6 +241,7 @@ unsafe fn hash_spans<T: Found>(bytes: &[u8], segment: usize, spans: &[[u16; 2]],
     let bytes = &bytes[segment..];
     // SAFETY: as the caller promises.
     let found = |&[start, end]: &[u16; 2]| unsafe { found_at(bytes, start.into(), end.into(), segment) };
+    // Four a turn: what it takes to go on to the next is a tenth of the work.
     let (spans, last) = spans.as_chunks::<4>();
     let (places, rest) = words.split_at_mut(4 * spans.len());
     for (places, spans) in places.as_chunks_mut::<4>().0.iter_mut().zip(spans) {
@@ -294,8 +294,6 @@ struct Finder<W> {
     letter_before: u64,
     digit_before: u64,
     word_before: u64,
-    /// The edges of the last block.
-    edge: u64,
     /// Whether some word starts with `_` at the end of a block: it may go on in the next, or be of those alone.
     has_doubtful_joiner: bool,
     vectors: std::marker::PhantomData<W>,
@@ -305,16 +303,16 @@ struct Finder<W> {
 impl<W: wide::Vectors> Finder<W> {
     fn new() -> Self {
         let vectors = std::marker::PhantomData;
-        Finder { letter_before: 0, digit_before: 0, word_before: 0, edge: 0, has_doubtful_joiner: false, vectors }
+        Finder { letter_before: 0, digit_before: 0, word_before: 0, has_doubtful_joiner: false, vectors }
     }
 
-    /// Writes the places of the edges in `bytes[base..base + 64]` to `edges[found..]`, and tells which bytes are line ends;
+    /// Tells which of `bytes[base..base + 64]` are edges, whose places it writes to `edges[found..]`, and which are line ends;
     /// the byte after these is looked at too.
     ///
     /// # Safety
     /// The processor has what `W` needs.
     #[inline(always)]
-    unsafe fn block(&mut self, bytes: &[u8], base: usize, found: usize, edges: &mut [u16]) -> u64 {
+    unsafe fn block(&mut self, bytes: &[u8], base: usize, found: usize, edges: &mut [u16]) -> (u64, u64) {
         let bytes = &bytes[base..base + 65];
         // SAFETY: as the caller promises.
         let masks = unsafe { W::masks(bytes) };
@@ -334,8 +332,7 @@ impl<W: wide::Vectors> Finder<W> {
         (self.letter_before, self.digit_before, self.word_before) = (masks.letter >> 63, masks.digit >> 63, word >> 63);
         // SAFETY: as the caller promises.
         unsafe { W::write_places(edge, base as u16, &mut edges[found..found + 64]) };
-        self.edge = edge;
-        masks.line_end
+        (edge, masks.line_end)
     }
 }
 
